@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config'
+import { SummaryReporter } from './test/summary-reporter.ts'
+
+export default defineConfig({
+  resolve: {
+    // Tests run plugin sources against the sources of the gateway, never against an older build.
+    alias: { 'gateway/provider': new URL('./src/provider/index.ts', import.meta.url).pathname },
+  },
+  test: {
+    include: ['{src,plugins,test,examples,docs,bench}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    pool: 'forks',
+    reporters: ['default', new SummaryReporter()],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // What a test means must not depend on CI being set.
+    allowOnly: false,
+    retry: 0,
+    update: 'none',
+    watch: false,
+  },
+})
