@@ -1,0 +1,56 @@
+import { replyText } from '../dispatch/reply.ts'
+import { boolean, list, object, string } from '../schema/index.ts'
+import { defineMiddleware } from './definition.ts'
+
+/** Removes the first prefix that the path of a request begins with. */
+export const stripPrefix = defineMiddleware({
+  name: 'stripPrefix',
+  options: object('Removes a prefix from the request path.', {
+    prefixes: list(string('A prefix, unescaped.'), 'Prefixes to remove; the first that matches wins.', { default: [] }),
+    forceSlash: boolean('Accepted and without effect: a path always begins with a slash.', { default: true }),
+  }),
+  build: ({ prefixes }) => {
+    const candidates = prefixes.map((prefix) => toCandidate(prefix.trim()))
+    return (next) =>
+      function stripPrefix(request, handler) {
+        for (const candidate of candidates) {
+          const length = matchLength(request.path, candidate)
+          if (length === -1) continue
+          const path = withSlash(request.path.slice(length))
+          if (isUnclean(path)) return replyText(handler, 400, 'Bad Request')
+          request.path = path
+          request.headers.append('X-Forwarded-Prefix', candidate.text)
+          break
+        }
+        return next(request, handler)
+      }
+  },
+})
+
+interface Candidate {
+  readonly text: string
+  readonly octets: Buffer
+}
+
+const toCandidate = (text: string): Candidate => ({ text, octets: Buffer.from(text) })
+
+/** Octets of `path` that decode to the prefix, or -1 where it begins with something else. */
+function matchLength(path: string, { text, octets }: Candidate): number {
+  if (path.startsWith(text) && !text.includes('%')) return text.length
+  if (!path.includes('%')) return -1
+  let at = 0
+  for (const octet of octets) {
+    const escaped = path[at] === '%'
+    const decoded = escaped ? Number.parseInt(path.slice(at + 1, at + 3), 16) : path.charCodeAt(at)
+    if (decoded !== octet) return -1
+    at += escaped ? 3 : 1
+  }
+  return at
+}
+
+const withSlash = (path: string): string => (path.startsWith('/') ? path : `/${path}`)
+
+/** Whether stripping laid bare a segment that a server would resolve, as `/api` from `/api../admin` does. */
+function isUnclean(path: string): boolean {
+  return path.includes('//') || path.includes('/./') || path.includes('/../') || path.endsWith('/.') || path.endsWith('/..')
+}
