@@ -1,0 +1,86 @@
+import { isIP } from 'node:net'
+import { TrustedIps } from '../http/trusted-ips.ts'
+import { boolean, duration, enumeration, filled, type Infer, integer, list, object, string, unsupported } from '../schema/index.ts'
+
+/** Where an entry point listens. `host` is empty for every address of the machine, and has no brackets. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+  readonly protocol: 'tcp' | 'udp'
+}
+
+const ADDRESS = /^(?:\[(?<six>[^\]]*)\]|(?<host>[^:/[\]]*)):(?<port>\d{1,5})(?:\/(?<protocol>tcp|udp))?$/i
+const ADDRESS_EXPECTED = '[host]:port[/tcp|/udp], for instance `:80`, `127.0.0.1:8080` or `[::1]:80`'
+
+/** Reads `[host]:port[/tcp|/udp]`; where the text is something else, says what was expected. */
+export function parseAddress(text: string): Address | { readonly expected: string } {
+  const { six, host, port, protocol } = ADDRESS.exec(text.trim())?.groups ?? {}
+  if (port === undefined) return { expected: ADDRESS_EXPECTED }
+  if (Number(port) > 65_535) return { expected: 'a port from 0 to 65535' }
+  if (six && isIP(six.replace(/%.*/, '')) !== 6) return { expected: 'an IPv6 address between the brackets' }
+  return { host: six ?? host ?? '', port: Number(port), protocol: protocol?.toLowerCase() === 'udp' ? 'udp' : 'tcp' }
+}
+
+const checkRange = (text: string): string | undefined =>
+  'invalid' in TrustedIps.parse([text]) ? 'an IP address or a range such as `10.0.0.0/8`' : undefined
+
+const transport = object('Connections of clients: their life, their limits, their end.', {
+  lifeCycle: filled(
+    object('What happens between the stop signal and the end.', {
+      requestAcceptGraceTimeout: duration('How long new requests are still accepted after the stop signal.', { default: '0s', min: 0 }),
+      graceTimeOut: duration('How long requests that are under way may then take to finish.', { default: '10s', min: 0 }),
+    }),
+  ),
+  respondingTimeouts: filled(
+    object('How long a client may take.', {
+      readTimeout: duration('For a whole request with its content; 0 means no limit.', { default: '60s', min: 0 }),
+      writeTimeout: duration('For a whole response; 0 means no limit.', { default: '0s', min: 0 }),
+      idleTimeout: duration('Between two requests of one connection; 0 means no limit.', { default: '180s', min: 0 }),
+    }),
+  ),
+  keepAliveMaxTime: duration('Age after which a connection is asked to close; 0 means no limit.', { default: '0s', min: 0 }),
+  keepAliveMaxRequests: integer('Number of requests after which a connection is asked to close; 0 means no limit.', { default: 0, min: 0 }),
+})
+
+const forwardedHeaders = object('Which `X-Forwarded-*` header fields of clients are believed.', {
+  insecure: boolean('Believe every client.', { default: false }),
+  trustedIPs: list(string('An IP address or a range in CIDR form.', { check: checkRange }), 'Clients whose fields are believed.', {
+    default: [],
+  }),
+  connection: list(string('A field name.'), 'Fields that `Connection` may name and that are kept all the same.', { default: [] }),
+  notAppendXForwardedFor: boolean('Do not add the address of the client to `X-Forwarded-For`.', { default: false }),
+  addXForwardedSchemeHeaders: unsupported('Also set `X-Forwarded-Scheme` and `X-Scheme`.'),
+})
+
+const http = object('What holds for every HTTP request of the entry point.', {
+  middlewares: list(string('A middleware, with its `@provider`.'), 'Middlewares that run before those of each router.', { default: [] }),
+  maxHeaderBytes: integer('Largest head of a request in octets; more is answered 431.', { default: 1_048_576, min: 1 }),
+  sanitizePath: boolean('Resolve `.` and `..` and join repeated slashes before routing.', { default: true }),
+  encodeQuerySemicolons: boolean('Send `;` in a query on as `%3B`; otherwise it separates parameters, as `&` does.', { default: false }),
+  underscoreHeadersStrategy: enumeration(
+    ['keep', 'delete', 'reject'],
+    'What happens to header fields with an underscore in their name; `reject` answers 400.',
+    { default: 'keep' },
+  ),
+  tls: unsupported('Serve every router of the entry point with TLS.'),
+  redirections: unsupported('Redirect every request to another entry point.'),
+  encodedCharacters: unsupported('Which percent-encoded characters a path may hold.'),
+})
+
+/** One entry point: an address where the gateway listens, and what holds for everything that arrives there. */
+export const entryPoint = object('An address where the gateway listens.', {
+  address: string('`[host]:port[/tcp|/udp]`; no host means every address of the machine.', { required: true }),
+  asDefault: boolean('Serves the routers that name no entry point; without any such entry point, all of them do.', { default: false }),
+  reusePort: boolean('Share the port with other processes that do the same.', { default: false }),
+  transport: filled(transport),
+  forwardedHeaders: filled(forwardedHeaders),
+  http: filled(http),
+  http2: unsupported('Limits of HTTP/2.'),
+  http3: unsupported('HTTP/3 over UDP on the same address.'),
+  udp: unsupported('Limits of UDP sessions.'),
+  proxyProtocol: unsupported('Believe the addresses of the PROXY protocol.'),
+  observability: unsupported('Logs, metrics and traces of the routers of this entry point.'),
+  allowACMEByPass: unsupported('Let routers answer ACME challenges.'),
+})
+
+export type EntryPoint = Infer<typeof entryPoint>

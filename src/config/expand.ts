@@ -1,0 +1,47 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are literal text in a configuration.
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Path } from '../findings/finding.ts'
+import { type Issue, makeIssue } from '../findings/issue.ts'
+import { isTree } from '../schema/tree.ts'
+
+const REFERENCE = /\$\{(env|file):([^}]*)\}/g
+
+/**
+ * Replaces `${env:NAME}` and `${file:/path}` in the strings of a tree by what they name. A file loses one newline at its
+ * end, as a shell does it; its path starts from `cwd`. What is not there is an issue, and the string with it is left out.
+ */
+export function expandReferences(tree: unknown, env: NodeJS.ProcessEnv, cwd: string): { readonly tree: unknown; readonly issues: Issue[] } {
+  const issues: Issue[] = []
+  const expand = (value: unknown, path: Path): unknown => {
+    if (typeof value === 'string') return expandText(value, path)
+    if (Array.isArray(value)) return value.map((item, index) => expand(item, [...path, index]))
+    if (!isTree(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, expand(child, [...path, key])]))
+  }
+  const expandText = (text: string, path: Path): string | undefined => {
+    let missing = false
+    const expanded = text.replace(REFERENCE, (reference, kind: string, name: string) => {
+      const found = kind === 'env' ? env[name] : readText(resolve(cwd, name))
+      if (found !== undefined) return found
+      missing = true
+      issues.push(missingReference(reference, path))
+      return ''
+    })
+    return missing ? undefined : expanded
+  }
+  return { tree: expand(tree, []), issues }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+  } catch {
+    return undefined
+  }
+}
+
+function missingReference(reference: string, path: Path): Issue {
+  const expected = reference.startsWith('${env:') ? 'a variable that is set' : 'a file that can be read'
+  return makeIssue({ path, at: 'value' }, { code: 'GTW_BAD_VALUE', problem: `refers to ${reference}, which is not there`, expected })
+}
