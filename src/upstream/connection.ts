@@ -1,0 +1,299 @@
+import type { Socket } from 'node:net'
+import type { DispatchController, DispatchHandler, Tunnel, TunnelSink } from '../dispatch/dispatch.ts'
+import { GatewayError } from '../errors.ts'
+import type { Headers } from '../http/headers.ts'
+import type { RequestHead } from '../http/request.ts'
+import { type BodyFraming, TUNNEL } from '../http1/framing.ts'
+import { ResponseParser, type ResponseParserEvents } from '../http1/response-parser.ts'
+import type { Clock, Deadline } from '../runtime/clock.ts'
+import { toUpstreamError } from './connect-error.ts'
+import { type Destination, dial } from './connector.ts'
+import { RequestSender, type SenderEvents } from './request-sender.ts'
+
+/** Milliseconds; 0 for no limit. */
+export interface ConnectionTimeouts {
+  readonly dialMs: number
+  readonly responseHeadMs: number
+  readonly idleMs: number
+}
+
+/** What a connection tells the pool that owns it. */
+export interface ConnectionOwner {
+  readonly clock: Clock
+  readonly destination: Destination
+  readonly timeouts: ConnectionTimeouts
+  /** The exchange is over and the connection can take another. */
+  onIdle(connection: UpstreamConnection): void
+  onClosed(connection: UpstreamConnection): void
+  /** A connection from the pool died before the first octet of an answer to this request (RFC 9112 §9.3.1). */
+  onStale(request: RequestHead, handler: DispatchHandler, hostField: string): void
+}
+
+/**
+ * One HTTP/1.1 connection to a server, one exchange at a time.
+ *
+ *   connecting ──▶ busy ◀──▶ idle        busy: a request is under way, sent or not, answered or not
+ *       │           │ └────▶ tunnel      tunnel: 101 came, octets pass both ways
+ *       └───────────┴──┬──────┘
+ *                      ▼
+ *                    closed
+ */
+export class UpstreamConnection implements ResponseParserEvents, SenderEvents, DispatchController, Tunnel, Deadline {
+  state: 'connecting' | 'busy' | 'idle' | 'tunnel' | 'closed' = 'connecting'
+  deadlineAt = 0
+  readonly #owner: ConnectionOwner
+  readonly #socket: Socket
+  readonly #parser: ResponseParser
+  readonly #sender: RequestSender
+  #request: RequestHead | undefined
+  #handler: DispatchHandler | undefined
+  #hostField = ''
+  #used = false
+  #sent = false
+  #answered = false
+  #ended = false
+  #trailers: Headers | undefined
+  #tunnelSink: TunnelSink | undefined
+  #tunnelEarly: Buffer | undefined
+
+  constructor(owner: ConnectionOwner) {
+    this.#owner = owner
+    this.#parser = new ResponseParser(this)
+    this.#socket = dial(owner.destination, (octets) => this.#onRead(octets))
+    this.#sender = new RequestSender(this.#socket, this)
+    this.#socket.on(owner.destination.scheme === 'https' ? 'secureConnect' : 'connect', () => this.#onConnected())
+    this.#socket.on('drain', () => this.#onDrain())
+    this.#socket.on('end', () => this.#onEnd())
+    this.#socket.on('error', (error) => this.#fail(toUpstreamError(error, this.#name, owner.destination.scheme === 'https')))
+    this.#socket.on('close', () => this.#fail(new GatewayError('GTW_UPSTREAM_CLOSED', this.#name)))
+    owner.clock.watch(this)
+    this.#expectWithin(owner.timeouts.dialMs)
+  }
+
+  /** Sends a request; the connection must be new or idle. */
+  send(request: RequestHead, handler: DispatchHandler, hostField: string): void {
+    this.#request = request
+    this.#handler = handler
+    this.#hostField = hostField
+    this.#sent = false
+    this.#answered = false
+    this.#ended = false
+    this.#trailers = undefined
+    this.#parser.reset(request.method, request.upgrade)
+    handler.onRequestStart(this)
+    // The handler may have given up at once.
+    if (this.#handler === undefined || this.state === 'connecting') return
+    this.state = 'busy'
+    this.#write()
+  }
+
+  /** Ends an idle connection, or one whose exchange is to be the last, without disturbing the exchange. */
+  close(): void {
+    if (this.state === 'idle') this.#destroy()
+  }
+
+  // ── DispatchController: the one who listens to the answer ──────────────────────────────────────────────
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  abort(error: GatewayError): void {
+    const handler = this.#release()
+    this.#destroy()
+    handler?.onResponseError(this, error)
+  }
+
+  // ── SenderEvents ───────────────────────────────────────────────────────────────────────────────────────
+
+  onRequestSent(): void {
+    this.#sent = true
+    if (!this.#answered) this.#expectWithin(this.#owner.timeouts.responseHeadMs)
+  }
+
+  onRequestBroken(error: GatewayError): void {
+    this.abort(error)
+  }
+
+  // ── ResponseParserEvents ───────────────────────────────────────────────────────────────────────────────
+
+  onResponseInfo(statusCode: number, headers: Headers): void {
+    this.#handler?.onResponseInfo(this, statusCode, headers)
+  }
+
+  onResponseHead(statusCode: number, headers: Headers, framing: BodyFraming): void {
+    this.#answered = true
+    this.deadlineAt = 0
+    if (framing === TUNNEL) {
+      this.state = 'tunnel'
+      this.#release()?.onRequestUpgrade(this, statusCode, headers, this)
+    } else this.#handler?.onResponseStart(this, statusCode, headers)
+  }
+
+  onResponseData(chunk: Buffer): void {
+    this.#handler?.onResponseData(this, chunk)
+  }
+
+  onResponseEnd(trailers: Headers | undefined): void {
+    this.#ended = true
+    this.#trailers = trailers
+  }
+
+  // ── Tunnel ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  start(sink: TunnelSink): void {
+    this.#tunnelSink = sink
+    const early = this.#tunnelEarly
+    this.#tunnelEarly = undefined
+    if (early !== undefined) sink.onTunnelData(early)
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.#socket.write(Buffer.from(chunk))
+  }
+
+  end(): void {
+    this.#socket.end()
+  }
+
+  destroy(): void {
+    this.#destroy()
+  }
+
+  // ── Deadline ───────────────────────────────────────────────────────────────────────────────────────────
+
+  onDeadline(): void {
+    if (this.state === 'idle') this.#destroy()
+    else if (this.state === 'connecting') this.#fail(new GatewayError('GTW_UPSTREAM_DIAL_TIMEOUT', this.#name))
+    else if (!this.#answered) this.#fail(new GatewayError('GTW_UPSTREAM_TIMEOUT', this.#name))
+  }
+
+  // ── the socket ─────────────────────────────────────────────────────────────────────────────────────────
+
+  get #name(): string {
+    return `${this.#owner.destination.host}:${this.#owner.destination.port}`
+  }
+
+  #onConnected(): void {
+    if (this.state !== 'connecting') return
+    this.deadlineAt = 0
+    this.state = 'busy'
+    if (this.#request === undefined) this.#toIdle()
+    else this.#write()
+  }
+
+  #write(): void {
+    const refused = this.#sender.send(this.#request as RequestHead, this.#hostField)
+    if (refused !== undefined) this.abort(refused)
+  }
+
+  #onRead(octets: Buffer): void {
+    if (this.state === 'tunnel') {
+      this.#tunnelSink?.onTunnelData(octets)
+      return
+    }
+    // Octets that nobody asked for: whatever they are, they are no answer to a later request (RFC 9112 §9.2).
+    if (this.state !== 'busy') {
+      this.#destroy()
+      return
+    }
+    const taken = this.#parser.execute(octets, 0, octets.length)
+    if (this.#parser.error !== undefined) this.#fail(this.#parser.error)
+    else if (this.#ended) this.#finish(taken === octets.length)
+    else if (this.#isTunnel() && taken < octets.length) this.#giveEarly(octets.subarray(taken))
+  }
+
+  /** Octets that came together with the 101: the sink may have started already, during the parser's event. */
+  #giveEarly(octets: Buffer): void {
+    if (this.#tunnelSink === undefined) this.#tunnelEarly = Buffer.from(octets)
+    else this.#tunnelSink.onTunnelData(octets)
+  }
+
+  #isTunnel(): boolean {
+    return this.state === 'tunnel'
+  }
+
+  /** The answer is complete. The connection goes back first, so that what follows may use it. */
+  #finish(clean: boolean): void {
+    const trailers = this.#trailers
+    const reusable = clean && this.#sent && this.#parser.keepAlive
+    const handler = this.#release()
+    if (reusable) this.#toIdle()
+    else this.#destroy()
+    handler?.onResponseEnd(this, trailers)
+  }
+
+  #toIdle(): void {
+    this.state = 'idle'
+    this.#used = true
+    this.#socket.resume()
+    this.#expectWithin(this.#owner.timeouts.idleMs)
+    this.#owner.onIdle(this)
+  }
+
+  #onDrain(): void {
+    if (this.state === 'tunnel') this.#tunnelSink?.onTunnelDrain()
+    else this.#sender.onDrain()
+  }
+
+  #onEnd(): void {
+    if (this.state === 'tunnel') {
+      this.#tunnelSink?.onTunnelEnd()
+      return
+    }
+    if (this.state !== 'busy') {
+      this.#destroy()
+      return
+    }
+    const error = this.#parser.finish()
+    if (error === undefined && this.#ended) this.#finish(false)
+    else this.#fail(error ?? new GatewayError('GTW_UPSTREAM_CLOSED', this.#name))
+  }
+
+  #fail(error: GatewayError): void {
+    if (this.state === 'closed') return
+    const request = this.#request
+    const stale = this.#used && !this.#answered && request !== undefined && isReplayable(request)
+    const handler = this.#release()
+    this.#destroy()
+    if (handler === undefined) return
+    if (stale) this.#owner.onStale(request, handler, this.#hostField)
+    else handler.onResponseError(this, error)
+  }
+
+  /** Lets go of the exchange: nothing that still happens here reaches its handler. */
+  #release(): DispatchHandler | undefined {
+    const handler = this.#handler
+    this.#handler = undefined
+    this.#request = undefined
+    this.#sender.stop()
+    return handler
+  }
+
+  #destroy(): void {
+    if (this.state === 'closed') return
+    this.state = 'closed'
+    this.deadlineAt = 0
+    this.#owner.clock.unwatch(this)
+    this.#socket.destroy()
+    const sink = this.#tunnelSink
+    this.#tunnelSink = undefined
+    sink?.onTunnelClose()
+    this.#owner.onClosed(this)
+  }
+
+  #expectWithin(limitMs: number): void {
+    this.deadlineAt = limitMs === 0 ? 0 : this.#owner.clock.now + limitMs
+  }
+}
+
+/** A request may be sent a second time where doing it twice is doing it once, and its content was not used up (RFC 9110 §9.2.2). */
+function isReplayable({ method, body, upgrade }: RequestHead): boolean {
+  return body === undefined && upgrade === undefined && IDEMPOTENT.has(method)
+}
+
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
