@@ -1,0 +1,50 @@
+import type { Socket } from 'node:net'
+import type { Tunnel, TunnelSink } from '../dispatch/dispatch.ts'
+
+/** The client's end of a connection that has left HTTP. */
+export class ClientTunnel implements Tunnel {
+  readonly #socket: Socket
+  readonly #early: Buffer | undefined
+  readonly #ended: boolean
+
+  /** `early` holds octets that came behind the request, `ended` says that a FIN came behind those; nobody else listens to the socket. */
+  constructor(socket: Socket, early: Buffer | undefined, ended: boolean) {
+    this.#socket = socket
+    this.#early = early
+    this.#ended = ended
+  }
+
+  start(sink: TunnelSink): void {
+    const socket = this.#socket
+    if (this.#early !== undefined) sink.onTunnelData(this.#early)
+    if (this.#ended) sink.onTunnelEnd()
+    socket.on('data', (chunk) => sink.onTunnelData(chunk))
+    socket.on('drain', () => sink.onTunnelDrain())
+    socket.on('end', () => sink.onTunnelEnd())
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => sink.onTunnelClose())
+    if (socket.destroyed) sink.onTunnelClose()
+    else socket.resume()
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.#socket.write(Buffer.from(chunk))
+  }
+
+  end(): void {
+    this.#socket.end()
+  }
+
+  /** What was written before still goes out. */
+  destroy(): void {
+    this.#socket.destroySoon()
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+}

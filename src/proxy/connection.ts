@@ -1,0 +1,281 @@
+import type { Socket } from 'node:net'
+import type { Dispatch, Tunnel } from '../dispatch/dispatch.ts'
+import { replyEmpty, replyError } from '../dispatch/reply.ts'
+import { GatewayError } from '../errors.ts'
+import { Headers } from '../http/headers.ts'
+import { type Peer, RequestHead } from '../http/request.ts'
+import { type BodyFraming, NO_BODY } from '../http1/framing.ts'
+import type { ParserLimits } from '../http1/limits.ts'
+import { RequestParser, type RequestParserEvents } from '../http1/request-parser.ts'
+import type { Clock, Deadline } from '../runtime/clock.ts'
+import { ClientTunnel } from './client-tunnel.ts'
+import type { EntryRules } from './entry-rules.ts'
+import { Exchange, type ExchangeOwner } from './exchange.ts'
+import { splice } from './splice.ts'
+
+/** Pipelined requests wait in memory up to this size; then the socket is not read any further (RFC 9112 §9.3.2). */
+const MOST_PIPELINED = 64 * 1024
+
+/** A lingering close reads and ignores up to so much for so long, so that the last answer is not lost to a reset (RFC 9112 §9.6). */
+const LINGER_BYTES = 64 * 1024
+const LINGER_MS = 2_000
+
+/** What all connections of one entry point share in one worker. */
+export interface ConnectionContext {
+  readonly name: string
+  readonly clock: Clock
+  readonly rules: EntryRules
+  readonly limits: ParserLimits
+  /** Milliseconds, 0 for no limit. */
+  readonly readTimeoutMs: number
+  readonly writeTimeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly keepAliveMaxMs: number
+  readonly keepAliveMaxRequests: number
+  /** The handler tree of the newest snapshot. */
+  readonly dispatch: Dispatch
+  readonly draining: boolean
+  onClosed(connection: ClientConnection): void
+}
+
+/**
+ * One HTTP/1 client socket: requests in order, one exchange at a time.
+ *
+ *   idle ──▶ reading ──▶ exchanging ──▶ idle        reading: a head has begun
+ *                │            │ └─────▶ tunnel      tunnel: 101 was answered, the socket belongs to the splice
+ *                └────────────┴───────▶ lingering ─▶ closed
+ */
+export class ClientConnection implements RequestParserEvents, ExchangeOwner, Deadline {
+  readonly socket: Socket
+  deadlineAt = 0
+  #state: 'idle' | 'reading' | 'exchanging' | 'tunnel' | 'lingering' | 'closed' = 'idle'
+  readonly #context: ConnectionContext
+  readonly #parser: RequestParser
+  readonly #peer: Peer
+  readonly #openedAt: number
+  #requests = 0
+  #exchange: Exchange | undefined
+  /** The exchange whose head was read in this turn and that no handler has seen. */
+  #fresh: Exchange | undefined
+  /** Octets behind the current request. */
+  #pipelined: Buffer | undefined
+  #scheduled = false
+  #ended = false
+  #lingered = 0
+
+  constructor(socket: Socket, context: ConnectionContext) {
+    this.socket = socket
+    this.#context = context
+    this.#parser = new RequestParser(this, context.limits)
+    this.#openedAt = context.clock.now
+    this.#peer = {
+      address: socket.remoteAddress ?? '',
+      port: socket.remotePort ?? 0,
+      localAddress: socket.localAddress ?? '',
+      localPort: socket.localPort ?? 0,
+    }
+    context.clock.watch(this)
+    this.#expectWithin(context.readTimeoutMs || context.idleTimeoutMs)
+    socket.on('data', (chunk) => this.#onData(chunk))
+    socket.on('drain', () => this.#exchange?.onDrain())
+    socket.on('end', () => this.#onEnd())
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#onClose())
+  }
+
+  get closing(): boolean {
+    const { draining, keepAliveMaxMs, keepAliveMaxRequests, clock } = this.#context
+    if (draining || this.#ended) return true
+    if (keepAliveMaxRequests > 0 && this.#requests >= keepAliveMaxRequests) return true
+    return keepAliveMaxMs > 0 && clock.now - this.#openedAt >= keepAliveMaxMs
+  }
+
+  /** The gateway stops: an idle connection ends now, another one with its next answer. */
+  drain(): void {
+    if (this.#state === 'idle') this.socket.destroySoon()
+  }
+
+  // ── RequestParserEvents ────────────────────────────────────────────────────────────────────────────────
+
+  onRequestHead(request: RequestHead, framing: BodyFraming): void {
+    this.#requests++
+    request.peer = this.#peer
+    request.entryPoint = this.#context.name
+    this.#exchange = new Exchange(this, request, framing)
+    this.#fresh = this.#exchange
+  }
+
+  onRequestData(chunk: Buffer): void {
+    this.#exchange?.body?.push(chunk)
+  }
+
+  onRequestEnd(trailers: Headers | undefined): void {
+    this.#expectWithin(this.#context.writeTimeoutMs)
+    this.#exchange?.body?.end(trailers)
+  }
+
+  // ── ExchangeOwner ──────────────────────────────────────────────────────────────────────────────────────
+
+  onExchangeEnd(reusable: boolean): void {
+    this.#exchange = undefined
+    if (this.#state === 'closed') return
+    if (!reusable) {
+      this.#linger()
+      return
+    }
+    this.#state = 'idle'
+    this.#expectWithin(this.#context.idleTimeoutMs)
+    if (this.#pipelined !== undefined) this.#readPipelined()
+    else if (this.#ended || this.#context.draining) this.socket.end()
+    else this.socket.resume()
+  }
+
+  cut(): void {
+    this.socket.resetAndDestroy()
+  }
+
+  onUpgrade(tunnel: Tunnel): void {
+    const { socket } = this
+    this.#state = 'tunnel'
+    this.#exchange = undefined
+    this.deadlineAt = 0
+    const early = this.#pipelined
+    this.#pipelined = undefined
+    for (const event of ['data', 'drain', 'end', 'error']) socket.removeAllListeners(event)
+    splice(new ClientTunnel(socket, early, this.#ended), tunnel)
+  }
+
+  // ── Deadline ───────────────────────────────────────────────────────────────────────────────────────────
+
+  onDeadline(): void {
+    if (this.#state === 'idle' || this.#state === 'lingering') this.socket.destroy()
+    else if (this.#exchange !== undefined && this.#parser.reading !== 'idle')
+      this.#exchange.breakOff(new GatewayError('GTW_REQUEST_TIMEOUT'))
+    else if (this.#exchange !== undefined) this.cut()
+    else this.#refuse(new GatewayError('GTW_REQUEST_TIMEOUT'))
+  }
+
+  // ── the socket ─────────────────────────────────────────────────────────────────────────────────────────
+
+  #onData(chunk: Buffer): void {
+    if (this.#state === 'lingering') {
+      this.#lingered += chunk.length
+      if (this.#lingered > LINGER_BYTES) this.socket.destroy()
+      return
+    }
+    if (this.#pipelined !== undefined || (this.#exchange !== undefined && this.#parser.reading === 'idle')) this.#keep(chunk)
+    else this.#feed(chunk)
+  }
+
+  #feed(chunk: Buffer): void {
+    if (this.#state === 'idle') {
+      this.#state = 'reading'
+      this.#expectWithin(this.#context.readTimeoutMs)
+    }
+    const taken = this.#parser.execute(chunk, 0, chunk.length)
+    const { error } = this.#parser
+    if (error === undefined && taken < chunk.length) this.#keep(chunk.subarray(taken))
+    const fresh = this.#fresh
+    if (fresh !== undefined) {
+      this.#fresh = undefined
+      this.#state = 'exchanging'
+      this.#dispatch(fresh)
+      fresh.body?.settle()
+    }
+    if (error !== undefined) this.#refuse(error)
+  }
+
+  /** Only now, with what came of the content: head and content then leave together. */
+  #dispatch(exchange: Exchange): void {
+    const { request } = exchange
+    if (request.path === '*') replyEmpty(exchange, 200)
+    else if (!this.#context.rules.apply(request)) replyError(exchange, 'GTW_TARGET_INVALID')
+    else {
+      try {
+        this.#context.dispatch(request, exchange)
+      } catch (error) {
+        exchange.onResponseError(
+          undefined,
+          error instanceof GatewayError ? error : new GatewayError('GTW_INTERNAL', undefined, { cause: error }),
+        )
+      }
+    }
+  }
+
+  #keep(octets: Buffer): void {
+    const before = this.#pipelined
+    this.#pipelined = before === undefined ? Buffer.from(octets) : Buffer.concat([before, octets])
+    if (this.#pipelined.length > MOST_PIPELINED) this.socket.pause()
+    // The exchange may be over already, in the call that the octets came with.
+    if (this.#state === 'idle') this.#readPipelined()
+  }
+
+  /** Not from inside the last exchange's call: a long pipeline would grow the stack. */
+  #readPipelined(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      const octets = this.#pipelined
+      this.#pipelined = undefined
+      if (octets === undefined || this.#state !== 'idle') return
+      this.#feed(octets)
+      if (this.#pipelined !== undefined) return
+      if (this.#ended && this.#exchange === undefined) this.socket.end()
+      else this.socket.resume()
+    })
+  }
+
+  /** What came is no valid request, or did not come in time. */
+  #refuse(error: GatewayError): void {
+    if (this.#exchange !== undefined) {
+      this.#exchange.breakOff(error)
+      return
+    }
+    if (this.#state === 'lingering' || this.#state === 'closed') return
+    const request = new RequestHead('GET', '/', new Headers())
+    request.keepAlive = false
+    this.#state = 'exchanging'
+    this.#exchange = new Exchange(this, request, NO_BODY)
+    replyError(this.#exchange, error.code)
+  }
+
+  /** FIN from the client: what it asked for completely is still answered. */
+  #onEnd(): void {
+    this.#ended = true
+    if (this.#state === 'lingering') {
+      this.socket.destroySoon()
+      return
+    }
+    const error = this.#parser.finish()
+    if (error !== undefined) {
+      if (this.#exchange !== undefined) this.#exchange.breakOff(error)
+      else this.socket.destroy()
+    } else if (this.#exchange === undefined && this.#pipelined === undefined) this.socket.end()
+  }
+
+  #linger(): void {
+    if (this.#ended) {
+      this.#state = 'closed'
+      this.socket.destroySoon()
+      return
+    }
+    this.#state = 'lingering'
+    this.#pipelined = undefined
+    this.deadlineAt = this.#context.clock.now + LINGER_MS
+    this.socket.end()
+    this.socket.resume()
+  }
+
+  #onClose(): void {
+    this.#state = 'closed'
+    this.#context.clock.unwatch(this)
+    this.#exchange?.abandon(new GatewayError('GTW_CLIENT_GONE'))
+    this.#exchange = undefined
+    this.#context.onClosed(this)
+  }
+
+  #expectWithin(limitMs: number): void {
+    this.deadlineAt = limitMs === 0 ? 0 : this.#context.clock.now + limitMs
+  }
+}
