@@ -1,0 +1,71 @@
+import { type DynamicConfiguration, dynamicConfiguration } from '../config/dynamic.ts'
+import type { Finding } from '../findings/finding.ts'
+import { toFindings } from '../findings/from-issues.ts'
+import type { Issue } from '../findings/issue.ts'
+import type { ProviderMessage } from '../provider/definition.ts'
+import { check } from '../schema/index.ts'
+import { isTree } from '../schema/tree.ts'
+import { elementAt, elementPath, type Locate, ownName, type Problem, sourceOf } from './element.ts'
+import { fingerprint } from './fingerprint.ts'
+
+/** A message and who said it. */
+export interface Saying {
+  readonly provider: string
+  readonly message: ProviderMessage
+}
+
+/** The last word of one provider, checked against the schema. */
+export interface Word {
+  readonly configuration: DynamicConfiguration
+  readonly locate: Locate
+  /** What is wrong with the configuration. */
+  readonly problems: readonly Problem[]
+  /** What the provider itself reported. */
+  readonly reported: readonly Problem[]
+  /** Digest of the message: an equal one changes nothing. */
+  readonly digest: string
+}
+
+/** The last word of every provider. */
+export type Said = ReadonlyMap<string, Word>
+
+/** A provider's newest message replaces its last one. Where it says nothing new, the very same `said` comes back. */
+export function aggregate(said: Said, { provider, message }: Saying): Said {
+  const last = said.get(provider)
+  const digest = fingerprint([message.configuration, message.findings ?? []])
+  if (last?.digest === digest) return said
+  const word = hear(provider, message, digest)
+  // What is no tree at all cannot replace anything: the last word stays, with what is wrong with the new one.
+  const kept = last !== undefined && !isTree(message.configuration)
+  return new Map(said).set(provider, kept ? { ...last, reported: [...word.problems, ...word.reported], digest } : word)
+}
+
+function hear(provider: string, message: ProviderMessage, digest: string): Word {
+  const locate: Locate = message.locate ?? (() => undefined)
+  const { value, issues } = check(dynamicConfiguration, message.configuration)
+  return {
+    configuration: value,
+    locate,
+    problems: issues.map((issue) => toProblem(issue, provider, locate)),
+    reported: (message.findings ?? []).map((finding) => ({ finding })),
+    digest,
+  }
+}
+
+function toProblem(issue: Issue, provider: string, locate: Locate): Problem {
+  const finding = toFinding(issue, provider, locate)
+  const element = elementAt(issue.path)
+  if (element === undefined || !breaks(issue, element.kind)) return { finding }
+  return { finding, disables: elementPath(element.kind, ownName({ name: element.name, provider })) }
+}
+
+// An element whose meaning could change through what is wrong in it is never served half-configured. What a transport leaves
+// out changes how a server is reached, not what answers.
+function breaks({ severity, code }: Issue, kind: string): boolean {
+  return severity === 'error' || (code === 'GTW_UNSUPPORTED' && kind !== 'serversTransports')
+}
+
+function toFinding(issue: Issue, provider: string, locate: Locate): Finding {
+  const [finding] = toFindings([issue], (path, at) => sourceOf({ locate, provider }, path, at))
+  return finding as Finding
+}

@@ -1,0 +1,54 @@
+import type { DynamicConfiguration } from '../config/dynamic.ts'
+import type { Finding, Path, Source } from '../findings/finding.ts'
+
+/** Every kind of element. */
+export const ELEMENT_KINDS = ['routers', 'services', 'middlewares', 'serversTransports'] as const satisfies readonly (keyof Http)[]
+
+type Http = DynamicConfiguration['http']
+
+/** What dynamic configuration consists of: each kind is a map of named elements below `http`. */
+export type ElementKind = (typeof ELEMENT_KINDS)[number]
+
+/** Path of an element under its qualified name: `http.routers.app@file`. */
+export type ElementPath = `http.${ElementKind}.${string}`
+
+/** Something wrong, and the element that cannot be used because of it; without one it is only reported. */
+export interface Problem {
+  readonly finding: Finding
+  readonly disables?: ElementPath
+}
+
+/** Where an element was defined: a provider, the name it has there, and the way to its place in a source. */
+export interface Origin {
+  readonly provider: string
+  readonly name: string
+  readonly locate: Locate
+}
+
+/** Finds where the key or the value at a path came from. */
+export type Locate = (path: Path, at?: 'key' | 'value') => Source | undefined
+
+/** The name under which everyone else knows an element: whatever it calls itself, it belongs to the provider that defined it. */
+export function ownName({ name, provider }: Pick<Origin, 'name' | 'provider'>): string {
+  return `${name}@${provider}`
+}
+
+/** The path of the element with this qualified name. */
+export function elementPath(kind: ElementKind, qualified: string): ElementPath {
+  return `http.${kind}.${qualified}`
+}
+
+/** The element that a path of a provider's tree leads to or into; keys are compared without regard to case. */
+export function elementAt(path: Path): { readonly kind: ElementKind; readonly name: string } | undefined {
+  const [http, kindStep, name] = path
+  if (String(http).toLowerCase() !== 'http' || typeof name !== 'string') return undefined
+  const kind = ELEMENT_KINDS.find((one) => one.toLowerCase() === String(kindStep).toLowerCase())
+  return kind && { kind, name }
+}
+
+/** The place of a key or value, or of the nearest thing around it whose place is known; at worst the provider itself. */
+export function sourceOf({ locate, provider }: Pick<Origin, 'locate' | 'provider'>, path: Path, at: 'key' | 'value' = 'value'): Source {
+  const source = path.length > 0 ? locate(path, at) : undefined
+  if (source !== undefined) return source
+  return path.length > 1 ? sourceOf({ locate, provider }, path.slice(0, -1), 'key') : { kind: 'provider', provider }
+}

@@ -1,0 +1,79 @@
+import type { Snapshot, SnapshotRouter } from '../config/snapshot.ts'
+import type { StaticConfiguration } from '../config/static.ts'
+import type { Finding, FindingCode } from '../findings/finding.ts'
+import type { Said } from './aggregator.ts'
+import { dryBuild } from './dry-build.ts'
+import { type ElementKind, elementPath, type Problem } from './element.ts'
+import { fingerprint } from './fingerprint.ts'
+import { type Candidate, type CandidateRouter, merge } from './merge.ts'
+import { checkReferences } from './references.ts'
+
+/** What of all that providers said can go live, and what is wrong with the rest. */
+export interface Verified {
+  /** Its revision is 0 until it is published. */
+  readonly snapshot: Snapshot
+  readonly findings: readonly Finding[]
+  /** Elements that are left out, by path with the qualified name (`http.routers.app@file`), each with the reasons. */
+  readonly disabled: ReadonlyMap<string, readonly Finding[]>
+}
+
+/**
+ * Joins what providers said and leaves out whatever would not work in a worker: references are followed, and the tree is
+ * built once with parts that touch nothing. What is wrong with one element never takes along one that does not need it.
+ */
+export function verify(said: Said, configuration: StaticConfiguration): Verified {
+  const candidate = merge(said, configuration)
+  const { problems: merged } = candidate
+  const referring = checkReferences(candidate, disabledBy(merged), configuration)
+  // An element that refers to nothing is built all the same: what else is wrong with it should be known at once, too.
+  const endless = referring.filter(({ finding }) => finding.code === 'GTW_CYCLE')
+  const building = dryBuild(candidate, snapshotOf(candidate, disabledBy([...merged, ...endless])), configuration)
+  const causes = [...merged, ...referring, ...building.filter(({ finding }) => !REFERENCE_CODES.has(finding.code))]
+  const effects = [...causes, ...checkReferences(candidate, disabledBy(causes), configuration)]
+  const explained = disabledBy(effects)
+  const problems = [...effects, ...building.filter(({ disables }) => disables !== undefined && !explained.has(disables))]
+  return toVerified(snapshotOf(candidate, disabledBy(problems)), problems)
+}
+
+/** What the references know better than the build: they have the exact place. */
+const REFERENCE_CODES: ReadonlySet<FindingCode> = new Set([
+  'GTW_BROKEN_REFERENCE',
+  'GTW_UNKNOWN_SERVICE',
+  'GTW_UNKNOWN_MIDDLEWARE',
+  'GTW_UNKNOWN_TRANSPORT',
+])
+
+function toVerified(content: Omit<Snapshot, 'revision' | 'fingerprint'>, problems: readonly Problem[]): Verified {
+  const findings = new Map(problems.map(({ finding }) => [fingerprint(finding), finding]))
+  return {
+    snapshot: { revision: 0, fingerprint: fingerprint(content), ...content },
+    findings: [...findings.values()],
+    disabled: disabledBy(problems),
+  }
+}
+
+function disabledBy(problems: readonly Problem[]): Map<string, Finding[]> {
+  const disabled = new Map<string, Finding[]>()
+  for (const { finding, disables } of problems) {
+    if (disables === undefined) continue
+    const reasons = disabled.get(disables)
+    if (reasons === undefined) disabled.set(disables, [finding])
+    else reasons.push(finding)
+  }
+  return disabled
+}
+
+function snapshotOf(candidate: Candidate, disabled: ReadonlyMap<string, unknown>): Omit<Snapshot, 'revision' | 'fingerprint'> {
+  const usable = <Element>(kind: ElementKind, elements: ReadonlyMap<string, Element>): [string, Element][] =>
+    [...elements].filter(([name]) => !disabled.has(elementPath(kind, name)))
+  return {
+    routers: Object.fromEntries(usable('routers', candidate.routers).map(([name, router]) => [name, toSnapshotRouter(router)])),
+    services: Object.fromEntries(usable('services', candidate.services)),
+    middlewares: Object.fromEntries(usable('middlewares', candidate.middlewares)),
+    serversTransports: Object.fromEntries(usable('serversTransports', candidate.serversTransports)),
+  }
+}
+
+function toSnapshotRouter({ inherited: _, ...router }: CandidateRouter): SnapshotRouter {
+  return router
+}

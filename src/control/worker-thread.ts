@@ -1,0 +1,92 @@
+import { Worker } from 'node:worker_threads'
+import { GatewayError } from '../errors.ts'
+import type { FromWorker, Listening, ToWorker } from '../thread/messages.ts'
+import type { WorkerData } from '../thread/worker-data.ts'
+import { listenError } from './listen-error.ts'
+
+/** How a worker took a snapshot. */
+export type Answer = Extract<FromWorker, { type: 'applied' | 'rejected' }>
+
+/** What the control plane holds of a worker: an index for logs, and the way to it. */
+export interface WorkerLink {
+  readonly index: number
+  readonly send: (message: ToWorker) => void
+}
+
+/** One worker thread from its start to its end. Its promises never stay open once the thread is gone. */
+export class WorkerThread implements WorkerLink {
+  readonly index: number
+  /** The addresses once it listens; rejects where it cannot, or where it ends before. */
+  readonly listening: Promise<readonly Listening[]>
+  /** How many exchanges were cut, once nothing is open any more. */
+  readonly drained: Promise<number>
+  /** Resolves when the thread is gone, with the reason. */
+  readonly ended: Promise<Error>
+  readonly #data: WorkerData
+  readonly #worker: Worker
+  readonly #onAnswer: (answer: Answer) => void
+  readonly #listening = Promise.withResolvers<readonly Listening[]>()
+  readonly #drained = Promise.withResolvers<number>()
+
+  constructor(entry: URL, data: WorkerData, onAnswer: (answer: Answer) => void) {
+    this.index = data.index
+    this.listening = this.#listening.promise
+    this.drained = this.#drained.promise
+    this.#data = data
+    this.#onAnswer = onAnswer
+    this.#worker = new Worker(entry, { workerData: data, name: `gateway ${data.index}` })
+    this.#worker.on('message', (message: FromWorker) => this.#receive(message))
+    this.ended = this.#untilEnd()
+    // Whoever needs to know awaits it; a thread that dies later has long been listening.
+    this.listening.catch(() => {})
+  }
+
+  send(message: ToWorker): void {
+    this.#worker.postMessage(message)
+  }
+
+  /** Ends the thread whatever it does. */
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  async #untilEnd(): Promise<Error> {
+    const { promise, resolve } = Promise.withResolvers<Error>()
+    this.#worker.once('error', (error) => resolve(toError(error)))
+    this.#worker.once('exit', (code) => resolve(new GatewayError('GTW_INTERNAL', `the worker ended with code ${code}`)))
+    const reason = await promise
+    this.#listening.reject(reason)
+    this.#drained.resolve(0)
+    return reason
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'listening':
+        this.#listening.resolve(message.addresses)
+        break
+      case 'listenFailed':
+        this.#listening.reject(this.#listenError(message.entryPoint, message.error.detail))
+        break
+      case 'applied':
+      case 'rejected':
+        this.#onAnswer(message)
+        break
+      case 'drained':
+        this.#drained.resolve(message.cut)
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  #listenError(name: string, detail: string): GatewayError {
+    const { host, port } = this.#data.entryPoints.find((entryPoint) => entryPoint.name === name) ?? { host: '', port: 0 }
+    return listenError(name, { host, port }, detail)
+  }
+}
+
+// A worker may throw anything, and what is thrown loses its class on the way.
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new GatewayError('GTW_INTERNAL', String(thrown))
+}

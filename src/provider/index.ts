@@ -1,0 +1,6 @@
+export { type ParsedDocument, readDocument } from '../findings/document.ts'
+export type { Finding, FindingCode, Path, Severity, Source } from '../findings/finding.ts'
+export { dotted } from '../findings/path.ts'
+export { nearest } from '../findings/suggest.ts'
+export * from '../schema/index.ts'
+export { defineProvider, type ProviderContext, type ProviderDefinition, type ProviderLog, type ProviderMessage } from './definition.ts'
