@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// Old versions of Node.js must get as far as the check: no static imports, and no syntax newer than `import()`.
+const { node: version } = process.versions
+
+if (Number.parseInt(version, 10) < 24) {
+  console.error(
+    `gateway needs Node.js 24 or newer and this is v${version}: install it from https://nodejs.org, or start gateway with npx or an npm script, which bring their own.`,
+  )
+  process.exitCode = 1
+} else {
+  process.getBuiltinModule('node:module').enableCompileCache()
+  start(process.argv.slice(2))
+}
+
+function start(argv) {
+  // Container engines check health every few seconds: that must not pay for the start of the whole program.
+  const checksHealth = ['healthcheck', 'ping'].includes(argv[0]) && !argv.includes('--help') && !argv.includes('-h')
+  if (checksHealth) import('../dist/healthcheck/index.js').then((room) => room.main(argv.slice(1)))
+  else import('../dist/cli/main.js').then((room) => room.main(argv))
+}

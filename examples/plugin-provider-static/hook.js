@@ -1,0 +1,3 @@
+import { fromOptions } from './static.js'
+
+export default async () => [fromOptions]

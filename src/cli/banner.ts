@@ -1,0 +1,46 @@
+import type { Snapshot } from '../config/snapshot.ts'
+import type { Listening } from '../thread/messages.ts'
+import type { Paint } from './paint.ts'
+import { count } from './summary.ts'
+
+/** What there is to tell a person when the gateway has started. */
+export interface Start {
+  readonly version: string
+  /** Where the static configuration came from: the file, the environment, the flags. */
+  readonly sources: readonly string[]
+  readonly addresses: readonly Listening[]
+  readonly snapshot: Snapshot | undefined
+}
+
+/** Writes the lines that `serve` begins with. */
+export function banner({ version, sources, addresses, snapshot }: Start, paint: Paint): string {
+  const width = Math.max(...addresses.map(({ entryPoint }) => entryPoint.length))
+  const routers = Object.keys(snapshot?.routers ?? {}).length
+  const rows: [string, readonly string[]][] = [
+    ['configuration', [sources.join(', ') || 'none, only defaults']],
+    ['entry points', addresses.map((address) => `${address.entryPoint.padEnd(width)}  ${paint('cyan', urlOf(address))}`)],
+    ['routers', [`${count(routers, 'router')} live`]],
+    ['try', tryLine(addresses, snapshot)],
+  ]
+  const lines = rows.flatMap(([title, texts]) =>
+    texts.map((text, index) => `  ${paint('dim', (index === 0 ? title : '').padEnd(14))} ${text}`),
+  )
+  return [paint('bold', `gateway ${version}`), ...lines].join('\n')
+}
+
+/** An address as a person can open it: one that listens everywhere is reached on this machine. */
+export function urlOf({ host, port }: Pick<Listening, 'host' | 'port'>): string {
+  const isEverywhere = host === '' || host === '0.0.0.0' || host === '::'
+  const name = isEverywhere ? '127.0.0.1' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}${port === 80 ? '' : `:${port}`}`
+}
+
+/** A request that a router with a Host rule answers. */
+function tryLine(addresses: readonly Listening[], snapshot: Snapshot | undefined): string[] {
+  for (const { rule, entryPoints } of Object.values(snapshot?.routers ?? {})) {
+    const host = /\bHost\(`([^`]+)`/.exec(rule)?.[1]
+    const address = addresses.find(({ entryPoint }) => entryPoints.includes(entryPoint))
+    if (host !== undefined && address !== undefined) return [`curl -H 'Host: ${host}' ${urlOf(address)}/`]
+  }
+  return []
+}

@@ -1,0 +1,74 @@
+import { availableParallelism } from 'node:os'
+import { Flags } from '@oclif/core'
+import { banner } from '../cli/banner.ts'
+import { ConfigurationCommand, type Loaded } from '../cli/configuration-command.ts'
+import { EXIT } from '../cli/exit-codes.ts'
+import { painter, showsColor } from '../cli/paint.ts'
+import { pathFromHere, reportOf } from '../cli/report.ts'
+import { firstStopSignal } from '../cli/stop-signals.ts'
+import { hasErrors } from '../cli/summary.ts'
+import { FindingLog } from '../control/finding-log.ts'
+import { type Gateway, startGateway } from '../control/supervisor.ts'
+import { createLog } from '../log.ts'
+
+export default class Serve extends ConfigurationCommand {
+  static override summary = 'Runs the gateway.'
+  static override description =
+    `Every option of the static configuration is a flag as well, with dots between its parts: \`--entryPoints.web.address=:8080\`, \`--ping\`. Flags win over variables such as GATEWAY_ENTRYPOINTS_WEB_ADDRESS, these over the file.
+
+SIGTERM and SIGINT let requests finish, then end the process with 0; a second one ends it at once. SIGHUP asks all providers for a fresh reading.`
+  static override examples = [
+    { description: 'Run with the configuration in the working folder.', command: '<%= config.bin %> <%= command.id %>' },
+    {
+      description: 'Run without a file for the gateway itself.',
+      command: '<%= config.bin %> <%= command.id %> --entryPoints.web.address=:8000 --providers.file.filename=routes.yml',
+    },
+  ]
+  static override flags = {
+    workers: Flags.integer({
+      min: 1,
+      summary: 'Number of worker threads that serve requests.',
+      default: async () => availableParallelism(),
+      defaultHelp: async () => 'one per processor',
+      noCacheDefault: true,
+    }),
+  }
+
+  async run(): Promise<void> {
+    const stopping = firstStopSignal()
+    const { rest, load } = await this.splitFlags()
+    const { flags } = await this.parse(Serve, rest)
+    const loaded = await load(flags.configFile)
+    this.#refuseErrors(loaded)
+    const { configuration } = loaded.static
+    const { level, format, noColor } = configuration.log
+    const log = createLog({ level: level.toLowerCase(), format, color: !noColor && showsColor(process.stdout) })
+    new FindingLog(log).report(loaded.findings)
+    const gateway = await startGateway({ static: loaded.static, providers: loaded.definitions, workers: flags.workers, log })
+    process.on('SIGHUP', () => gateway.reload())
+    await Promise.race([gateway.ready, stopping])
+    if (format === 'common') this.#greet(gateway, loaded)
+    const failure = await Promise.race([stopping, gateway.failed])
+    await gateway.stop()
+    if (failure instanceof Error) throw failure
+    // A plugin may have left something open.
+    this.exit(EXIT.ok)
+  }
+
+  /** A gateway whose own configuration is wrong does not start; wrong routers only disable themselves. */
+  #refuseErrors({ static: { findings, fatal } }: Loaded): void {
+    if (!hasErrors(findings)) return
+    this.logToStderr(reportOf(findings, process.stderr))
+    this.exit(fatal ? EXIT.cannotLoad : EXIT.findings)
+  }
+
+  #greet({ addresses, snapshot }: Gateway, { static: { file }, options: { argv, env } }: Loaded): void {
+    const variables = Object.keys(env).filter((name) => /^(?:GATEWAY|TRAEFIK)_/.test(name))
+    const sources = [
+      ...(file === undefined ? [] : [pathFromHere(file)]),
+      ...(variables.length > 0 ? ['environment'] : []),
+      ...(argv.length > 0 ? ['flags'] : []),
+    ]
+    this.log(banner({ version: this.config.version, sources, addresses, snapshot }, painter(process.stdout)))
+  }
+}
