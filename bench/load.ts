@@ -1,0 +1,68 @@
+import { once } from 'node:events'
+import { startProcess } from '../test/harness/process.ts'
+import type { Row } from './rows.ts'
+
+/** What the load generator saw in one run. */
+export interface Load {
+  readonly requests: number
+  readonly requestsPerSecond: number
+  readonly p50Micros: number
+  readonly p99Micros: number
+  /** What makes the run invalid, such as `3 read errors`; empty where nothing does. */
+  readonly errors: readonly string[]
+}
+
+export interface LoadOptions {
+  readonly row: Row
+  /** `http://host:port` of the proxy. */
+  readonly url: string
+  readonly seconds: number
+  readonly launcher: readonly string[]
+  /** Ends the run early; it then rejects. */
+  readonly signal: AbortSignal
+}
+
+interface LuaSummary {
+  readonly requests: number
+  readonly octets: number
+  readonly micros: number
+  readonly p50: number
+  readonly p99: number
+  readonly errors: Readonly<Record<string, number>>
+}
+
+const SCRIPT = new URL('./load.lua', import.meta.url).pathname
+
+/** Loads a proxy with one row, by wrk with one thread. */
+export async function runLoad({ row, url, seconds, launcher, signal }: LoadOptions): Promise<Load> {
+  const wrk = ['wrk', '-t1', `-c${row.connections}`, `-d${seconds}s`, '-s', SCRIPT, `${url}${row.path}`, '--', `${row.requestOctets}`]
+  const [command = 'wrk', ...args] = [...launcher, ...wrk]
+  signal.throwIfAborted()
+  await using running = await startProcess(command, args)
+  await Promise.race([running.exited, once(signal, 'abort')])
+  signal.throwIfAborted()
+  return parseLoad(running.stdout, row)
+}
+
+/** Reads the line that load.lua prints. */
+export function parseLoad(output: string, row: Row): Load {
+  const line = output.split('\n').find((text) => text.startsWith('{'))
+  if (line === undefined) throw new Error(`wrk has printed no summary:\n${output}`)
+  const summary = JSON.parse(line) as LuaSummary
+  return {
+    requests: summary.requests,
+    requestsPerSecond: summary.requests / (summary.micros / 1e6),
+    p50Micros: summary.p50,
+    p99Micros: summary.p99,
+    errors: [...errorsOf(summary, row)],
+  }
+}
+
+// wrk counts 400 and above as wrong; other statuses are seen by the check before the load, truncated bodies by their octets.
+function* errorsOf(summary: LuaSummary, row: Row): Generator<string> {
+  for (const [kind, count] of Object.entries(summary.errors)) {
+    if (count > 0) yield `${count} ${kind} errors`
+  }
+  if (summary.requests === 0) yield 'no response'
+  else if (summary.octets / summary.requests < row.responseOctets) yield 'short bodies'
+}
