@@ -1,7 +1,7 @@
 import type { Snapshot } from '../config/snapshot.ts'
+import { INTERNAL } from '../control/internal.ts'
 import type { Listening } from '../thread/messages.ts'
 import type { Paint } from './paint.ts'
-import { count } from './summary.ts'
 
 /** What there is to tell a person when the gateway has started. */
 export interface Start {
@@ -15,11 +15,11 @@ export interface Start {
 /** Writes the lines that `serve` begins with. */
 export function banner({ version, sources, addresses, snapshot }: Start, paint: Paint): string {
   const width = Math.max(...addresses.map(({ entryPoint }) => entryPoint.length))
-  const routers = Object.keys(snapshot?.routers ?? {}).length
+  const routers = Object.keys(snapshot?.routers ?? {}).filter((name) => !name.endsWith(`@${INTERNAL}`)).length
   const rows: [string, readonly string[]][] = [
     ['configuration', [sources.join(', ') || 'none, only defaults']],
     ['entry points', addresses.map((address) => `${address.entryPoint.padEnd(width)}  ${paint('cyan', urlOf(address))}`)],
-    ['routers', [`${count(routers, 'router')} live`]],
+    ['routers', [`${routers} live`]],
     ['try', tryLine(addresses, snapshot)],
   ]
   const lines = rows.flatMap(([title, texts]) =>

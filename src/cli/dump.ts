@@ -1,25 +1,43 @@
-import { Document, isMap, isScalar, isSeq, type Node } from 'yaml'
+import { stringify } from 'yaml'
 import type { Path } from '../findings/finding.ts'
 import { dotted } from '../findings/path.ts'
 import { isTree } from '../schema/tree.ts'
 import type { Part } from './part.ts'
 import type { Provenance } from './provenance.ts'
 
-/** Writes a part as YAML, each leaf with its source where that is asked for; without the last newline. */
+/** Writes a part as YAML, one leaf in a line, each with its source where that is asked for. */
 export function toYaml({ path, value }: Part, provenance?: Provenance): string {
-  const document = new Document(value, { aliasDuplicateObjects: false })
-  if (provenance !== undefined) annotate(document.contents, path, provenance)
-  return document.toString({ lineWidth: 0 }).trimEnd()
+  const note = (at: Path): string => (provenance === undefined ? '' : ` # ← ${provenance(at)}`)
+  return [...linesOf(value, path, note)].join('\n')
 }
 
-function annotate(node: Node | null, path: Path, provenance: Provenance): void {
-  if (isMap<Node, Node>(node) && node.items.length > 0) {
-    for (const { key, value } of node.items) annotate(value, [...path, isScalar(key) ? String(key.value) : ''], provenance)
-  } else if (isSeq<Node>(node) && node.items.length > 0) {
-    for (const [index, item] of node.items.entries()) annotate(item, [...path, index], provenance)
-  } else if (node !== null) {
-    node.comment = ` ← ${provenance(path)}`
+type Note = (at: Path) => string
+
+function* linesOf(value: unknown, path: Path, note: Note): Generator<string> {
+  if (childrenOf(value).length === 0) yield `${scalar(value)}${note(path)}`
+  for (const [step, child] of childrenOf(value)) {
+    const below = linesOf(child, [...path, step], note)
+    const isLeaf = childrenOf(child).length === 0
+    if (typeof step === 'number') yield* prefixed(below, '- ', '  ')
+    else if (isLeaf) yield* prefixed(below, `${scalar(step)}: `, '')
+    else {
+      yield `${scalar(step)}:`
+      yield* prefixed(below, '  ', '  ')
+    }
   }
+}
+
+function* prefixed(lines: Iterable<string>, first: string, others: string): Generator<string> {
+  let prefix = first
+  for (const line of lines) {
+    yield prefix + line
+    prefix = others
+  }
+}
+
+// A text of several lines stays on one, so that its note stands beside it.
+function scalar(value: unknown): string {
+  return stringify(value, { lineWidth: 0, blockQuote: false }).trimEnd()
 }
 
 /** The source of every leaf by its dotted path. */
@@ -28,7 +46,12 @@ export function sourcesOf({ path, value }: Part, provenance: Provenance): Record
 }
 
 function* leavesOf(value: unknown, path: Path): Generator<Path> {
-  const children: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : isTree(value) ? Object.entries(value) : []
+  const children = childrenOf(value)
   if (children.length === 0) yield path
   for (const [step, child] of children) yield* leavesOf(child, [...path, step])
+}
+
+function childrenOf(value: unknown): [string | number, unknown][] {
+  if (Array.isArray(value)) return [...value.entries()]
+  return isTree(value) ? Object.entries(value).filter(([, child]) => child !== undefined) : []
 }

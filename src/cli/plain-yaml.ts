@@ -32,7 +32,8 @@ export function outlineOf(text: string): Outline | undefined {
 const KEY = /^(?<key>[A-Za-z][\w-]*):(?: +(?<value>.*))?$/
 const QUOTED = /^(?:"(?<double>[^"\\]*)"|'(?<single>[^']*)')$/
 const PLAIN = /^(?:[\w.:/]|[\w.:/][\w.:/-]*[\w/])$/
-const FLOW = /^(?:\{(?:[\w .:/,-]|"[^"\\#]*"|'[^'#]*')*\}|\[(?:[\w .:/,-]|"[^"\\#]*"|'[^'#]*')*\])$/
+const FLOW_MAPPING = /^\{ *(?:[\w .:/,-]|"[^"\\#]*"|'[^'#]*')+\}$/
+const FLOW_SEQUENCE = /^(?:\{\}|\[(?:[\w .:/,-]|"[^"\\#]*"|'[^'#]*')*\])$/
 const NOT_TEXT = /^(?:true|false|null)$/i
 
 /** The entries of one level by lower-case key; undefined where a line is anything but a key with a plain value. */
@@ -62,7 +63,9 @@ function entryOf(line: string): Entry | undefined {
   const { double, single } = QUOTED.exec(text)?.groups ?? {}
   const quoted = double ?? single
   if (quoted !== undefined) return { key, value: quoted, isQuoted: true, below: [] }
-  return PLAIN.test(text) || FLOW.test(text) ? { key, value: text, isQuoted: false, below: [] } : undefined
+  // `{ address: ":80" }` is as good as a line of its own for each key.
+  if (FLOW_MAPPING.test(text)) return { key, value: undefined, isQuoted: false, below: text.slice(1, -1).trim().split(/ *, */) }
+  return PLAIN.test(text) || FLOW_SEQUENCE.test(text) ? { key, value: text, isQuoted: false, below: [] } : undefined
 }
 
 /** The entry point that answers ping, where the section holds nothing that might change whether one does. */

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 import { type LoadedStatic, type LoadStaticOptions, loadStatic } from '../config/load.ts'
 import { bareName, providerOf } from '../config/reference.ts'
 import type { Said } from '../control/aggregator.ts'
-import type { Locate } from '../control/element.ts'
 import type { Path, Source } from '../findings/finding.ts'
 import { describeSource } from '../findings/render-text.ts'
 import { sourceFromHere } from './report.ts'
@@ -34,16 +33,17 @@ function overridden(winner: Source, path: Path, lower: readonly LoadedStatic[]):
   return sources.find((source) => source !== undefined && source.kind !== 'default' && !isDeepStrictEqual(source, winner))
 }
 
-function dynamicSource(said: Said, [http, kind, name, ...rest]: Path): Source | undefined {
+function dynamicSource(said: Said, [http = '', kind = '', name, ...rest]: Path): Source | undefined {
   const qualified = String(name)
-  const locate = said.get(providerOf(qualified))?.locate
-  return locate && written(locate, [http ?? '', kind ?? '', bareName(qualified), ...rest])
-}
-
-// A value that nobody wrote is answered with the place of the nearest thing around it.
-function written(locate: Locate, path: Path): Source | undefined {
+  const provider = providerOf(qualified)
+  const locate = said.get(provider)?.locate
+  if (locate === undefined) return undefined
+  const path = [http, kind, bareName(qualified), ...rest]
   const source = locate(path, 'value')
   const around = path.map((_, length) => locate(path.slice(0, length), 'key'))
+  // Some providers know no places at all.
+  if (source === undefined && around.every((other) => other === undefined)) return { kind: 'provider', provider }
+  // A value that nobody wrote is answered with the place of the nearest thing around it.
   return around.some((other) => isDeepStrictEqual(other, source)) ? undefined : source
 }
 

@@ -14,7 +14,7 @@ import type { Said } from '../control/aggregator.ts'
 export default class ConfigDump extends ConfigurationCommand {
   static override summary = 'Prints the configuration as it takes effect.'
   static override description =
-    `Everything in one: the file, variables and flags merged, defaults filled in, and what the providers can read without a server. Secrets are masked. What is wrong goes to the standard error, and decides how the command ends: as with \`validate\`.`
+    `Everything in one: the file, variables and flags merged, defaults filled in, and what the providers can read without a server. Secrets are masked. What is wrong goes to the standard error, and decides how the command ends: as with \`validate\`. Takes the same file, variables and dotted flags as \`serve\`.`
   static override examples = [
     { description: 'Everything.', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'One router.', command: '<%= config.bin %> <%= command.id %> http.routers.shop' },

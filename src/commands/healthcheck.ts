@@ -9,7 +9,7 @@ export default class Healthcheck extends ConfigurationCommand {
     `Sends one request to \`ping\`, which must be on in the configuration: give the same file, variables and flags as to \`serve\`.
 
 Ends with 0 when the gateway answers that it is well, else with 1.`
-  static override aliases = ['ping']
+  static override hiddenAliases = ['ping']
   static override examples = [
     {
       description: 'As the health check of a container.',

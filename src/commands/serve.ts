@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { Flags } from '@oclif/core'
 import { banner } from '../cli/banner.ts'
+import { CommandFailure } from '../cli/command-failure.ts'
 import { ConfigurationCommand, type Loaded } from '../cli/configuration-command.ts'
 import { EXIT } from '../cli/exit-codes.ts'
 import { painter, showsColor } from '../cli/paint.ts'
 import { pathFromHere, reportOf } from '../cli/report.ts'
 import { firstStopSignal } from '../cli/stop-signals.ts'
-import { hasErrors } from '../cli/summary.ts'
+import { hasErrors, tally } from '../cli/summary.ts'
 import { FindingLog } from '../control/finding-log.ts'
 import { type Gateway, startGateway } from '../control/supervisor.ts'
 import { createLog } from '../log.ts'
@@ -59,7 +60,8 @@ SIGTERM and SIGINT let requests finish, then end the process with 0; a second on
   #refuseErrors({ static: { findings, fatal } }: Loaded): void {
     if (!hasErrors(findings)) return
     this.logToStderr(reportOf(findings, process.stderr))
-    this.exit(fatal ? EXIT.cannotLoad : EXIT.findings)
+    const found = findings.filter(({ severity }) => severity === 'error')
+    throw new CommandFailure(`the gateway does not start, its configuration has ${tally(found)}`, fatal ? EXIT.cannotLoad : EXIT.findings)
   }
 
   #greet({ addresses, snapshot }: Gateway, { static: { file }, options: { argv, env } }: Loaded): void {

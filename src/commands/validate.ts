@@ -7,7 +7,7 @@ import type { Finding } from '../findings/finding.ts'
 export default class Validate extends ConfigurationCommand {
   static override summary = 'Checks the configuration and changes nothing.'
   static override description =
-    `Reads the static configuration and everything that its providers can read without a server, and reports all that is wrong with it, each finding with its place and what was probably meant. Opens no port, writes nothing and uses no network.
+    `Reads the static configuration and everything that its providers can read without a server, and reports all that is wrong with it, each finding with its place and what was probably meant. Opens no port, writes nothing and uses no network. Takes the same file, variables and dotted flags as \`serve\`.
 
 Ends with 0 when the configuration can go live, 1 when it has errors, 2 when the command line is wrong and 3 when a file cannot be read.`
   static override examples = [

@@ -139,13 +139,22 @@ class RunningGateway implements Gateway {
     // Load balancers see ping fail while everything is still served.
     workers.terminate()
     if (acceptMs > 0) await pause(timers, acceptMs)
-    const cut = await within(graceMs + DRAIN_SLACK_MS, workers.drain(), timers)
-    if (cut === undefined || cut > 0) log.warn('connections were cut at the end of the grace time', { cut })
+    for (const entryPoints of drainOrder(configuration)) {
+      const cut = await within(graceMs + DRAIN_SLACK_MS, workers.drain(entryPoints), timers)
+      if (cut === undefined || cut > 0) log.warn('connections were cut at the end of the grace time', { cut })
+    }
     await providers.stop()
     await workers.stop()
     publisher.stop()
     log.info('stopped')
   }
+}
+
+/** The entry point that answers ping closes last: until all requests are done, whoever asks hears that the process ends. */
+function drainOrder({ entryPoints, ping }: StaticConfiguration): string[][] {
+  const names = Object.keys(entryPoints)
+  const others = names.filter((name) => name !== ping?.entryPoint)
+  return others.length === 0 ? [names] : [others, names.filter((name) => !others.includes(name))]
 }
 
 /** What a promise resolves to, or undefined when the time is over. */
@@ -162,7 +171,6 @@ function workerDataOf(configuration: StaticConfiguration): Omit<WorkerData, 'ind
     hostname: hostname(),
     defaultTransport: defaultTransportOf(configuration),
     pingTerminatingStatus: configuration.ping?.terminatingStatusCode ?? 503,
-    pingEntryPoint: configuration.ping?.entryPoint,
   }
 }
 

@@ -18,20 +18,18 @@ export class WorkerThread implements WorkerLink {
   readonly index: number
   /** The addresses once it listens; rejects where it cannot, or where it ends before. */
   readonly listening: Promise<readonly Listening[]>
-  /** How many exchanges were cut, once nothing is open any more. */
-  readonly drained: Promise<number>
   /** Resolves when the thread is gone, with the reason. */
   readonly ended: Promise<Error>
   readonly #data: WorkerData
   readonly #worker: Worker
   readonly #onAnswer: (answer: Answer) => void
   readonly #listening = Promise.withResolvers<readonly Listening[]>()
-  readonly #drained = Promise.withResolvers<number>()
+  #drained = Promise.withResolvers<number>()
+  #isGone = false
 
   constructor(entry: URL, data: WorkerData, onAnswer: (answer: Answer) => void) {
     this.index = data.index
     this.listening = this.#listening.promise
-    this.drained = this.#drained.promise
     this.#data = data
     this.#onAnswer = onAnswer
     this.#worker = new Worker(entry, { workerData: data, name: `gateway ${data.index}` })
@@ -45,6 +43,14 @@ export class WorkerThread implements WorkerLink {
     this.#worker.postMessage(message)
   }
 
+  /** Closes entry points; resolves to the number of connections that were cut, once nothing is open there any more. One at a time. */
+  drain(entryPoints: readonly string[]): Promise<number> {
+    if (this.#isGone) return Promise.resolve(0)
+    this.#drained = Promise.withResolvers<number>()
+    this.send({ type: 'drain', entryPoints })
+    return this.#drained.promise
+  }
+
   /** Ends the thread whatever it does. */
   async end(): Promise<void> {
     await this.#worker.terminate()
@@ -56,6 +62,7 @@ export class WorkerThread implements WorkerLink {
     this.#worker.once('exit', (code) => resolve(new GatewayError('GTW_INTERNAL', `the worker ended with code ${code}`)))
     const reason = await promise
     this.#listening.reject(reason)
+    this.#isGone = true
     this.#drained.resolve(0)
     return reason
   }

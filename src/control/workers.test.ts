@@ -57,7 +57,7 @@ function optionsFor(entryPoints: WorkerEntryPoint[], count = 1): WorkersOptions 
   return {
     count,
     entry: TALKER,
-    data: { entryPoints, hostname: 'test', defaultTransport: {} as never, pingTerminatingStatus: 503, pingEntryPoint: undefined },
+    data: { entryPoints, hostname: 'test', defaultTransport: {} as never, pingTerminatingStatus: 503 },
     timers: systemTimers,
     log: recordedLog().log,
     onUp: () => {},
@@ -158,7 +158,7 @@ test('terminate reaches every worker, also one that comes back afterwards', asyn
 
 test('drain answers how many exchanges were cut and nothing listens any more', async () => {
   await using started = await start(2)
-  expect(await started.workers.drain()).toBe(2)
+  expect(await started.workers.drain(['web'])).toBe(2)
   await started.workers.stop()
   expect(await ask(started.port)).toEqual({})
 })

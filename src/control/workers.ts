@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Listening, ToWorker } from '../thread/messages.ts'
+import type { Listening } from '../thread/messages.ts'
 import type { WorkerData, WorkerEntryPoint } from '../thread/worker-data.ts'
 import { probeAddresses } from './probe.ts'
 import { RestartPolicy } from './restart-policy.ts'
@@ -78,16 +78,10 @@ export class Workers {
     for (const thread of this.#threads.values()) thread.send({ type: 'terminate' })
   }
 
-  /** Stops accepting, waits until what is open has finished within the grace times; answers how many connections were cut. */
-  async drain(): Promise<number> {
+  /** Closes entry points in every worker; answers how many connections were cut at the end of the grace times. */
+  async drain(entryPoints: readonly string[]): Promise<number> {
     this.#rest()
-    const message: ToWorker = { type: 'drain' }
-    const cut = await Promise.all(
-      [...this.#threads.values()].map((thread) => {
-        thread.send(message)
-        return thread.drained
-      }),
-    )
+    const cut = await Promise.all([...this.#threads.values()].map((thread) => thread.drain(entryPoints)))
     return cut.reduce((sum, count) => sum + count, 0)
   }
 

@@ -1,9 +1,8 @@
-export const TAB = 0x09
+const TAB = 0x09
 export const LF = 0x0a
 export const CR = 0x0d
 export const SPACE = 0x20
 export const QUOTE = 0x22
-export const COMMA = 0x2c
 export const SLASH = 0x2f
 export const ZERO = 0x30
 export const NINE = 0x39
@@ -29,7 +28,7 @@ export const QDTEXT = 64
 const ALPHANUMERIC = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 /** The classes that each octet belongs to, as bits. */
-export const OCTETS = octetClasses()
+const OCTETS = octetClasses()
 
 /** Whether an octet (or character code) belongs to a class. */
 export function isIn(octet: number, octetClass: number): boolean {

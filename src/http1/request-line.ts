@@ -44,6 +44,8 @@ export class RequestLine implements StartLine {
   begin(): void {
     this.#state = METHOD
     this.refusal = undefined
+    this.method = ''
+    this.target = ''
   }
 
   scan(bytes: Buffer, lineStart: number, start: number, stop: number): number {

@@ -38,12 +38,33 @@ test('octets outside the given range are neither looked at nor taken', () => {
   expect(heads).toHaveLength(1)
 })
 
+test('the declared length goes with the fields, the one of no octets too', () => {
+  const { heads, execute } = setUp()
+  execute('PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n')
+  execute(GET)
+  expect(heads.map(({ headers }) => [headers.contentLength, headers.has('content-length')])).toEqual([
+    [0, false],
+    [-1, false],
+  ])
+})
+
 test('content is told as a view of the input', () => {
   const seen: Buffer[] = []
   const { parser } = setUp({ onRequestData: (chunk) => seen.push(chunk) })
   const input = Buffer.from('PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi')
   parser.execute(input, 0, input.length)
   expect(seen.map((chunk) => [chunk.buffer === input.buffer, chunk.toString()])).toEqual([[true, 'hi']])
+})
+
+test('the end of a request may lead to the next one', () => {
+  const { parser, heads } = setUp({
+    onRequestEnd: () => {
+      if (heads.length < 3) parser.execute(Buffer.from(GET), 0, GET.length)
+    },
+  })
+  const two = Buffer.from(GET + GET)
+  expect(parser.execute(two, 0, two.length)).toBe(GET.length)
+  expect(heads).toHaveLength(3)
 })
 
 test('what is being read is known at every step', () => {

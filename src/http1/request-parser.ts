@@ -10,7 +10,7 @@ import { RequestFields } from './request-fields.ts'
 import { RequestLine } from './request-line.ts'
 import { Section } from './section.ts'
 
-/** Hears the requests of one connection. No method may call the parser. */
+/** Hears the requests of one connection. Only the end of a request, told last of all, may lead to another call of the parser. */
 export interface RequestParserEvents {
   onRequestHead(request: RequestHead, framing: BodyFraming): void
   /** The chunk is a view into the input, valid during the call. */
@@ -102,7 +102,6 @@ export class RequestParser {
         this.#state = EMPTY_LINE
       } else {
         this.#state = HEAD
-        this.#head.begin()
         return at
       }
     }
@@ -120,7 +119,6 @@ export class RequestParser {
     this.#body.begin(framing)
     this.#state = BODY
     this.#events.onRequestHead(request, framing)
-    if (this.#body.complete) this.#end()
     return at
   }
 
@@ -137,8 +135,10 @@ export class RequestParser {
     return at
   }
 
+  /** An idle connection holds nothing of its last request. */
   #end(): void {
     this.#state = IDLE
+    this.#head.begin()
     this.#sawEmptyLine = false
     this.#events.onRequestEnd(this.#body.trailers)
   }

@@ -3,14 +3,17 @@ import { ResponseParser } from './response-parser.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
-function setUp() {
+function setUp(onEnd?: (parser: ResponseParser) => void) {
   const log: string[] = []
   const parser: ResponseParser = new ResponseParser({
     onResponseInfo: (statusCode) => log.push(`info ${statusCode}`),
     onResponseHead: (statusCode, headers, framing) =>
       log.push(`head ${statusCode} ${framing} ${headers.contentLength} ${parser.keepAlive}`),
     onResponseData: (chunk) => log.push(`data ${chunk}`),
-    onResponseEnd: (trailers) => log.push(`end ${trailers?.raw ?? ''}`),
+    onResponseEnd: (trailers) => {
+      log.push(`end ${trailers?.raw ?? ''}`)
+      onEnd?.(parser)
+    },
   })
   const execute = (text: string) => parser.execute(Buffer.from(text), 0, text.length)
   return { parser, log, execute }
@@ -75,4 +78,29 @@ test('the first error is final, whatever is asked next', () => {
   expect(parser.error).toBe(error)
   expect(parser.keepAlive).toBe(false)
   expect(log).toEqual([])
+})
+
+test('a connection on which content went wrong is not kept', () => {
+  const { parser, log, execute } = setUp()
+  parser.reset('GET', undefined)
+  execute('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx')
+  expect(log).toEqual(['head 200 -1 -1 true'])
+  expect(parser.keepAlive).toBe(false)
+})
+
+test('it is known whether the server had begun to answer', () => {
+  const { parser, execute } = setUp()
+  parser.reset('GET', undefined)
+  execute(OK)
+  parser.reset('GET', undefined)
+  expect(parser.finish()?.message).toContain('before it answered')
+})
+
+test('what stands behind a response is not the next one, even where the next one is expected by then', () => {
+  for (const first of [OK, 'HTTP/1.1 204 X\r\n\r\n']) {
+    const { parser, log, execute } = setUp((again) => again.reset('GET', undefined))
+    parser.reset('GET', undefined)
+    expect(execute(first + OK)).toBe(first.length)
+    expect(log.filter((line) => line.startsWith('end'))).toHaveLength(1)
+  }
 })

@@ -9,7 +9,7 @@ import { keepsAlive } from './request-fields.ts'
 import { Section } from './section.ts'
 import { StatusLine } from './status-line.ts'
 
-/** Hears the response to one request. No method may call the parser. */
+/** Hears the response to one request. Only its end, told last of all, may lead to another call of the parser. */
 export interface ResponseParserEvents {
   /** A 1xx other than 101. */
   onResponseInfo(statusCode: number, headers: Headers): void
@@ -75,7 +75,6 @@ export class ResponseParser {
     this.#started = false
     this.#infos = 0
     this.keepAlive = false
-    this.#head.begin()
   }
 
   /** Returns the offset of the first octet not taken: `end`, or less behind the message, at a tunnel, or where `error` is set. */
@@ -141,7 +140,6 @@ export class ResponseParser {
     this.#body.begin(framing)
     this.#state = BODY
     this.#events.onResponseHead(statusCode, headers, framing)
-    if (this.#body.complete) this.#end()
     return undefined
   }
 
@@ -158,8 +156,10 @@ export class ResponseParser {
     return at
   }
 
+  /** An idle connection holds nothing of its last response. */
   #end(): void {
     this.#state = ENDED
+    this.#head.begin()
     this.#events.onResponseEnd(this.#body.trailers)
   }
 

@@ -50,7 +50,7 @@ class Worker {
         this.#terminating = true
         break
       case 'drain':
-        void this.#drain()
+        void this.#drain(message.entryPoints)
         break
       default:
         message satisfies never
@@ -79,14 +79,10 @@ class Worker {
     }
   }
 
-  async #drain(): Promise<void> {
-    const isLast = ({ name }: Listener): boolean => name === this.#data.pingEntryPoint && this.#listeners.length > 1
-    let cut = 0
-    for (const group of [this.#listeners.filter((listener) => !isLast(listener)), this.#listeners.filter(isLast)]) {
-      const cuts = await Promise.all(group.map((listener) => listener.drain()))
-      cut += cuts.reduce((sum, count) => sum + count, 0)
-    }
-    say({ type: 'drained', cut })
+  async #drain(entryPoints: readonly string[]): Promise<void> {
+    const listeners = this.#listeners.filter(({ name }) => entryPoints.includes(name))
+    const cuts = await Promise.all(listeners.map((listener) => listener.drain()))
+    say({ type: 'drained', cut: cuts.reduce((sum, count) => sum + count, 0) })
   }
 }
 

@@ -19,8 +19,8 @@ export type ToWorker =
   | { readonly type: 'apply'; readonly snapshot: Snapshot }
   /** Answer ping with the terminating status from now on; everything else is served as before. */
   | { readonly type: 'terminate' }
-  /** Stop accepting, finish what is open within the grace time of each entry point, then answer `drained`. */
-  | { readonly type: 'drain' }
+  /** Stop accepting on these entry points, finish what is open within the grace time of each, then answer `drained`. */
+  | { readonly type: 'drain'; readonly entryPoints: readonly string[] }
 
 export type FromWorker =
   | { readonly type: 'listening'; readonly addresses: readonly Listening[] }

@@ -19,6 +19,4 @@ export interface WorkerData {
   readonly defaultTransport: ServersTransport
   /** Status of ping while the process terminates. */
   readonly pingTerminatingStatus: number
-  /** Entry point that answers ping: it closes when all others are done, so that whoever asks hears 503 and no silence. */
-  readonly pingEntryPoint: string | undefined
 }

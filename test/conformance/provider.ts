@@ -198,7 +198,7 @@ export class ProviderRun<Options> implements AsyncDisposable {
 }
 
 /** A configuration with one router and one service of each name. */
-function treeOf(rules: Rules): object {
+export function treeOf(rules: Rules): object {
   const entries = Object.entries(rules)
   const server = (name: string) => ({ loadBalancer: { servers: [{ url: `http://${name}.internal:80` }] } })
   return {

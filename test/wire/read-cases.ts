@@ -26,7 +26,7 @@ export function readCases(name: string): WireCase[] {
 }
 
 /** Octets from the notation that README.md describes. */
-export function octetsFrom(notation: string): string {
+function octetsFrom(notation: string): string {
   const written = notation.replace(REPEATED, (_, unit: string, times: string) => unit.repeat(Number(times)))
   return written.replace(ESCAPED, (_, hex: string | undefined, letter: string) =>
     hex === undefined ? (LETTERS[letter] as string) : String.fromCharCode(Number.parseInt(hex, 16)),

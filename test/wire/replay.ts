@@ -14,7 +14,7 @@ export function replay(wire: Pick<WireCase, 'answers'>, pieces: readonly Buffer[
   return wire.answers === undefined ? replayRequests(pieces) : replayResponse(pieces, wire.answers.method, wire.answers.upgrade)
 }
 
-export function replayRequests(pieces: readonly Buffer[]): string[] {
+function replayRequests(pieces: readonly Buffer[]): string[] {
   const log = new Log()
   const parser = new RequestParser(log)
   for (const piece of pieces) {
@@ -26,7 +26,7 @@ export function replayRequests(pieces: readonly Buffer[]): string[] {
   return log.finish(parser.finish())
 }
 
-export function replayResponse(pieces: readonly Buffer[], method: string, upgrade: string | undefined): string[] {
+function replayResponse(pieces: readonly Buffer[], method: string, upgrade: string | undefined): string[] {
   const log = new Log()
   const parser = new ResponseParser(log)
   log.parser = parser
