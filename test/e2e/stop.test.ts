@@ -69,6 +69,19 @@ test('what does not finish within graceTimeOut is cut, and the exit code is stil
   expect(await slow).toBe('cut')
 })
 
+test('two signals in one moment are one wish: a terminal and npm both pass Ctrl-C on', async () => {
+  await using origin = await startHoldingOrigin()
+  await using gateway = await startGateway({ dynamic: dynamic(origin.url) })
+  const slow = request(gateway.port, { path: '/slow' })
+  const held = await origin.arrived
+  process.kill(gateway.process.pid, 'SIGINT')
+  process.kill(gateway.process.pid, 'SIGINT')
+  await gateway.process.printed(/stopping/)
+  held.end('finished')
+  expect((await slow).text).toBe('finished')
+  expect(await gateway.process.exited).toEqual({ code: 0, signal: null })
+})
+
 test('a second signal ends the process at once', async () => {
   await using origin = await startHoldingOrigin()
   await using gateway = await startGateway({ dynamic: dynamic(origin.url), web: lifeCycle('0s', '60s') })
@@ -76,7 +89,8 @@ test('a second signal ends the process at once', async () => {
   await origin.arrived
   process.kill(gateway.process.pid, 'SIGINT')
   await gateway.process.printed(/stopping/)
-  process.kill(gateway.process.pid, 'SIGINT')
+  const insist = setInterval(() => process.kill(gateway.process.pid, 'SIGINT'), 300)
   expect(await gateway.process.exited).toEqual({ code: 130, signal: null })
+  clearInterval(insist)
   expect(await slow).toBe('cut')
 })
