@@ -6,6 +6,7 @@ export class ClientTunnel implements Tunnel {
   readonly #socket: Socket
   readonly #early: Buffer | undefined
   readonly #ended: boolean
+  #sink: TunnelSink | undefined
 
   /** `early` holds octets that came behind the request, `ended` says that a FIN came behind those; nobody else listens to the socket. */
   constructor(socket: Socket, early: Buffer | undefined, ended: boolean) {
@@ -16,15 +17,20 @@ export class ClientTunnel implements Tunnel {
 
   start(sink: TunnelSink): void {
     const socket = this.#socket
+    this.#sink = sink
     if (this.#early !== undefined) sink.onTunnelData(this.#early)
     if (this.#ended) sink.onTunnelEnd()
-    socket.on('data', (chunk) => sink.onTunnelData(chunk))
     socket.on('drain', () => sink.onTunnelDrain())
     socket.on('end', () => sink.onTunnelEnd())
     socket.on('error', () => socket.destroy())
     socket.on('close', () => sink.onTunnelClose())
     if (socket.destroyed) sink.onTunnelClose()
     else socket.resume()
+  }
+
+  /** The connection passes on what it reads; the view is only valid during the call. */
+  onRead(octets: Buffer): void {
+    this.#sink?.onTunnelData(octets)
   }
 
   write(chunk: Buffer): boolean {

@@ -8,6 +8,7 @@ import { type BodyFraming, NO_BODY } from '../http1/framing.ts'
 import type { ParserLimits } from '../http1/limits.ts'
 import { RequestParser, type RequestParserEvents } from '../http1/request-parser.ts'
 import type { Clock, Deadline } from '../runtime/clock.ts'
+import type { OpenSocket } from './accept.ts'
 import { ClientTunnel } from './client-tunnel.ts'
 import type { EntryRules } from './entry-rules.ts'
 import { Exchange, type ExchangeOwner } from './exchange.ts'
@@ -60,10 +61,12 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
   /** Octets behind the current request. */
   #pipelined: Buffer | undefined
   #scheduled = false
+  #tunnel: ClientTunnel | undefined
   #ended = false
   #lingered = 0
 
-  constructor(socket: Socket, context: ConnectionContext) {
+  constructor(open: OpenSocket, context: ConnectionContext) {
+    const socket = open((buffer, size) => this.#onRead(buffer, size))
     this.socket = socket
     this.#context = context
     this.#parser = new RequestParser(this, context.limits)
@@ -76,7 +79,6 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     }
     context.clock.watch(this)
     this.#expectWithin(context.readTimeoutMs || context.idleTimeoutMs)
-    socket.on('data', (chunk) => this.#onData(chunk))
     socket.on('drain', () => this.#exchange?.onDrain())
     socket.on('end', () => this.#onEnd())
     socket.on('error', () => socket.destroy())
@@ -141,8 +143,9 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     this.deadlineAt = 0
     const early = this.#pipelined
     this.#pipelined = undefined
-    for (const event of ['data', 'drain', 'end', 'error']) socket.removeAllListeners(event)
-    splice(new ClientTunnel(socket, early, this.#ended), tunnel)
+    for (const event of ['drain', 'end', 'error']) socket.removeAllListeners(event)
+    this.#tunnel = new ClientTunnel(socket, early, this.#ended)
+    splice(this.#tunnel, tunnel)
   }
 
   // ── Deadline ───────────────────────────────────────────────────────────────────────────────────────────
@@ -157,31 +160,32 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
 
   // ── the socket ─────────────────────────────────────────────────────────────────────────────────────────
 
-  #onData(chunk: Buffer): void {
-    if (this.#state === 'lingering') {
-      this.#lingered += chunk.length
+  #onRead(buffer: Buffer, size: number): void {
+    if (this.#tunnel !== undefined) this.#tunnel.onRead(buffer.subarray(0, size))
+    else if (this.#state === 'lingering') {
+      this.#lingered += size
       if (this.#lingered > LINGER_BYTES) this.socket.destroy()
-      return
-    }
-    if (this.#pipelined !== undefined || (this.#exchange !== undefined && this.#parser.reading === 'idle')) this.#keep(chunk)
-    else this.#feed(chunk)
+    } else if (this.#pipelined !== undefined || (this.#exchange !== undefined && this.#parser.reading === 'idle')) {
+      this.#keep(buffer, 0, size)
+    } else this.#feed(buffer, size)
   }
 
-  #feed(chunk: Buffer): void {
+  #feed(buffer: Buffer, size: number): void {
     if (this.#state === 'idle') {
       this.#state = 'reading'
       this.#expectWithin(this.#context.readTimeoutMs)
     }
-    const taken = this.#parser.execute(chunk, 0, chunk.length)
+    const taken = this.#parser.execute(buffer, 0, size)
     const { error } = this.#parser
-    if (error === undefined && taken < chunk.length) this.#keep(chunk.subarray(taken))
+    if (error === undefined && taken < size) this.#keep(buffer, taken, size)
     const fresh = this.#fresh
     if (fresh !== undefined) {
       this.#fresh = undefined
       this.#state = 'exchanging'
       this.#dispatch(fresh)
-      fresh.body?.settle()
     }
+    // The buffer is read into again: content that waits for its reader must be a copy.
+    this.#exchange?.body?.settle()
     if (error !== undefined) this.#refuse(error)
   }
 
@@ -202,8 +206,9 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     }
   }
 
-  #keep(octets: Buffer): void {
+  #keep(buffer: Buffer, start: number, end: number): void {
     const before = this.#pipelined
+    const octets = buffer.subarray(start, end)
     this.#pipelined = before === undefined ? Buffer.from(octets) : Buffer.concat([before, octets])
     if (this.#pipelined.length > MOST_PIPELINED) this.socket.pause()
     // The exchange may be over already, in the call that the octets came with.
@@ -219,7 +224,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
       const octets = this.#pipelined
       this.#pipelined = undefined
       if (octets === undefined || this.#state !== 'idle') return
-      this.#feed(octets)
+      this.#feed(octets, octets.length)
       if (this.#pipelined !== undefined) return
       if (this.#ended && this.#exchange === undefined) this.socket.end()
       else this.socket.resume()

@@ -4,12 +4,16 @@ import { REQUEST_LIMITS } from '../http1/limits.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Listening } from '../thread/messages.ts'
 import type { WorkerEntryPoint } from '../thread/worker-data.ts'
+import { acceptConnections, type OpenSocket } from './accept.ts'
 import { ClientConnection, type ConnectionContext } from './connection.ts'
 import { EntryRules } from './entry-rules.ts'
 import type { Switch } from './switch.ts'
 
 /** Connections that the kernel accepts while the event loop is busy; the kernel's own limit applies too. */
 const BACKLOG = 4096
+
+/** Silence after which the kernel asks whether the client is still there (the field's own value). */
+const KEEP_ALIVE_MS = 180_000
 
 /** What the listeners of one worker share. */
 export interface ListenerContext {
@@ -49,9 +53,7 @@ export class Listener implements ConnectionContext {
     this.keepAliveMaxRequests = transport.keepAliveMaxRequests
     this.#entryPoint = entryPoint
     this.#trees = trees
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 180_000 }, (socket) =>
-      this.#accept(socket),
-    )
+    this.#server = createServer({ allowHalfOpen: true })
   }
 
   get dispatch(): Dispatch {
@@ -67,6 +69,7 @@ export class Listener implements ConnectionContext {
       server.listen({ port, ...(host === '' ? {} : { host }), backlog: BACKLOG, reusePort: true }, () => {
         server.removeListener('error', reject)
         server.on('error', () => {})
+        acceptConnections(server, (open) => this.#accept(open))
         const address = server.address()
         resolve({ entryPoint: name, host, port: typeof address === 'object' && address !== null ? address.port : port })
       })
@@ -101,7 +104,11 @@ export class Listener implements ConnectionContext {
     if (this.draining && this.#sockets.size === 0) this.#drained?.()
   }
 
-  #accept(socket: Socket): void {
-    this.#sockets.set(socket, new ClientConnection(socket, this))
+  #accept(open: OpenSocket): void {
+    const connection = new ClientConnection(open, this)
+    const { socket } = connection
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, KEEP_ALIVE_MS)
+    this.#sockets.set(socket, connection)
   }
 }
