@@ -150,7 +150,8 @@ class Seen {
 function lastForwardedFor(raw: readonly string[]): number {
   for (let index = raw.length - 2; index >= 0; index -= 2) {
     const name = raw[index] as string
-    if (FIELDS.slotOf(name) === FOR && !name.includes('_')) return index
+    // Its length rules nearly every other name out.
+    if (name.length === 15 && FIELDS.slotOf(name) === FOR && !name.includes('_')) return index
   }
   return -1
 }

@@ -9,9 +9,15 @@ export class Headers {
   readonly raw: string[]
   /** Octets of the content that the message declares, or -1 where it declares none. */
   contentLength = -1
+  /**
+   * Every name and value has been read by a parser, or was made of such by the forwarding rules: the writer need not read them
+   * back. What `set` and `append` bring is not, so that a middleware can never split a message (RFC 9112 §11.1).
+   */
+  isRead: boolean
 
-  constructor(raw: string[] = []) {
+  constructor(raw: string[] = [], isRead = false) {
     this.raw = raw
+    this.isRead = isRead
   }
 
   /** The first value of a field. */
@@ -35,6 +41,7 @@ export class Headers {
 
   /** Replaces every value of a field by one, in the place of the first. */
   set(name: string, value: string): void {
+    this.isRead = false
     const lowerName = name.toLowerCase()
     const index = this.#indexOf(lowerName, 0)
     if (index === -1) {
@@ -47,6 +54,7 @@ export class Headers {
   }
 
   append(name: string, value: string): void {
+    this.isRead = false
     this.raw.push(name, value)
   }
 
@@ -55,7 +63,7 @@ export class Headers {
   }
 
   clone(): Headers {
-    const copy = new Headers(this.raw.slice())
+    const copy = new Headers(this.raw.slice(), this.isRead)
     copy.contentLength = this.contentLength
     return copy
   }

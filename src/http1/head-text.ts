@@ -1,4 +1,4 @@
-import { COLON, CR, FIELD, LF, SPACE, skip, TARGET, TCHAR } from './octets.ts'
+import { COLON, CR, FIELD, isIn as isOctetIn, LF, SPACE, skip, TARGET, TCHAR } from './octets.ts'
 
 const ORDINARY_LENGTH = 65_536
 
@@ -12,13 +12,15 @@ const OCTETS_UNDER_CHECK = Buffer.allocUnsafeSlow(ORDINARY_LENGTH)
  */
 export class HeadText {
   readonly #startLine: string
+  readonly #isRead: boolean
   #text: string
   #fields = 0
   #nameLengths = 0
 
-  /** The start line, without its line end. */
-  constructor(startLine: string) {
+  /** The start line, without its line end. `isRead`: the fields come from a parser and are not read back (0.8 µs for 14 of them). */
+  constructor(startLine: string, isRead = false) {
     this.#startLine = startLine
+    this.#isRead = isRead
     this.#text = `${startLine}\r\n`
   }
 
@@ -31,12 +33,14 @@ export class HeadText {
   /** The head with its empty line, or undefined where a reader would see other fields than were given. */
   end(): string | undefined {
     const text = `${this.#text}\r\n`
+    if (this.#isRead) return text
     return this.#fieldsReadAsGiven(octetsOf(text), text.length) ? text : undefined
   }
 
   /** The same for a start line that is `method SP target SP HTTP/1.1`. */
   endRequest(method: string, target: string): string | undefined {
     const text = `${this.#text}\r\n`
+    if (this.#isRead) return isIn(method, TCHAR) && isIn(target, TARGET) ? text : undefined
     const bytes = octetsOf(text)
     const { length } = text
     const targetStart = method.length + 1
@@ -61,6 +65,15 @@ export class HeadText {
     // A colon inside a name, or a line end inside a value, changes one of the sums.
     return at + 2 === length && bytes[at + 1] === LF && fields === this.#fields && nameLengths === this.#nameLengths
   }
+}
+
+/** Whether a text is not empty and holds nothing but one class of octets. */
+function isIn(text: string, octetClass: number): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code > 0xff || !isOctetIn(code, octetClass)) return false
+  }
+  return text !== ''
 }
 
 /** The octets that the text becomes on the wire; valid until the next call. */

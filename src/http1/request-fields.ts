@@ -34,7 +34,7 @@ export class RequestFields {
     const { method } = this.#line
     if (method === 'CONNECT') return CONNECT
     if (method === 'TRACE') return TRACE
-    const request = new RequestHead(method, '', new Headers(this.#noted.raw))
+    const request = new RequestHead(method, '', new Headers(this.#noted.raw, true))
     request.versionMinor = this.#line.versionMinor
     return (
       this.#setHost(request) ?? readTarget(request, this.#line.target) ?? this.#setFraming(request) ?? this.#setRest(request) ?? request

@@ -30,6 +30,7 @@ const MAX_INFOS = 32
 
 const HEAD_REFUSALS = sectionRefusals('GTW_UPSTREAM_INVALID')
 const TOO_MANY_INFOS = refusal('GTW_UPSTREAM_INVALID', `more than ${MAX_INFOS} informational responses`)
+const INFO_IN_OLD_VERSION = refusal('GTW_UPSTREAM_INVALID', 'HTTP/1.0 has no informational responses')
 const BAD_SWITCH = refusal('GTW_UPSTREAM_INVALID', 'it switches to a protocol that was not asked for')
 const CLOSED_BEFORE = refusal('GTW_UPSTREAM_CLOSED', 'before it answered')
 const CLOSED_IN_HEAD = refusal('GTW_UPSTREAM_CLOSED', 'inside the response head')
@@ -103,13 +104,14 @@ export class ResponseParser {
 
   #endHead(): Refusal | undefined {
     const { statusCode } = this.#line
-    const headers = new Headers(this.#head.noted.raw)
+    const headers = new Headers(this.#head.noted.raw, true)
     if (statusCode === 101) return this.#switch(headers)
     return statusCode < 200 ? this.#inform(statusCode, headers) : this.#beginBody(statusCode, headers)
   }
 
   /** Framing fields mean nothing in a 1xx (RFC 9110 §15.2, RFC 9112 §6.3). */
   #inform(statusCode: number, headers: Headers): Refusal | undefined {
+    if (this.#line.versionMinor === 0) return INFO_IN_OLD_VERSION
     if (++this.#infos > MAX_INFOS) return TOO_MANY_INFOS
     this.#head.begin()
     this.#events.onResponseInfo(statusCode, headers)

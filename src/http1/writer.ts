@@ -32,7 +32,7 @@ export function requestHead(
 ): string | GatewayError {
   const { method, target } = request
   const { raw } = request.headers
-  const head = new HeadText(`${method} ${target} HTTP/1.1`)
+  const head = new HeadText(`${method} ${target} HTTP/1.1`, request.headers.isRead)
   head.field('Host', host)
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] as string
@@ -60,7 +60,7 @@ export function responseHead(
   const tunnel = framing === TUNNEL
   if (!isStatusCode(statusCode) || statusCode < 200 !== tunnel) return badResponse()
   const { raw } = headers
-  const head = new HeadText(statusLine(statusCode))
+  const head = new HeadText(statusLine(statusCode), headers.isRead)
   let dated = tunnel
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] as string

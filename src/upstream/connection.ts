@@ -59,7 +59,7 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
   constructor(owner: ConnectionOwner) {
     this.#owner = owner
     this.#parser = new ResponseParser(this)
-    this.#socket = dial(owner.destination, (octets) => this.#onRead(octets))
+    this.#socket = dial(owner.destination, (buffer, size) => this.#onRead(buffer, size))
     this.#sender = new RequestSender(this.#socket, this)
     this.#socket.on(owner.destination.scheme === 'https' ? 'secureConnect' : 'connect', () => this.#onConnected())
     this.#socket.on('drain', () => this.#onDrain())
@@ -191,9 +191,9 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
     if (refused !== undefined) this.abort(refused)
   }
 
-  #onRead(octets: Buffer): void {
+  #onRead(buffer: Buffer, size: number): void {
     if (this.state === 'tunnel') {
-      this.#tunnelSink?.onTunnelData(octets)
+      this.#tunnelSink?.onTunnelData(buffer.subarray(0, size))
       return
     }
     // Octets that nobody asked for: whatever they are, they are no answer to a later request (RFC 9112 §9.2).
@@ -201,10 +201,10 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
       this.#destroy()
       return
     }
-    const taken = this.#parser.execute(octets, 0, octets.length)
+    const taken = this.#parser.execute(buffer, 0, size)
     if (this.#parser.error !== undefined) this.#fail(this.#parser.error)
-    else if (this.#ended) this.#finish(taken === octets.length)
-    else if (this.#isTunnel() && taken < octets.length) this.#giveEarly(octets.subarray(taken))
+    else if (this.#ended) this.#finish(taken === size)
+    else if (this.#isTunnel() && taken < size) this.#giveEarly(buffer.subarray(taken, size))
   }
 
   /** Octets that came together with the 101: the sink may have started already, during the parser's event. */

@@ -18,21 +18,24 @@ export interface Destination {
  */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 
-/** Dials a server. `onRead` hears octets as views that are only valid during the call. */
-export function dial(destination: Destination, onRead: (octets: Buffer) => void): Socket {
+/** Hears `size` octets at the start of a buffer that is only valid during the call. */
+type OnRead = (buffer: Buffer, size: number) => void
+
+/** Dials a server. */
+export function dial(destination: Destination, onRead: OnRead): Socket {
   const { host, port, scheme } = destination
   if (scheme === 'https') return dialTls(destination, onRead)
   const onread: TcpNetConnectOpts['onread'] = {
     buffer: READ_BUFFER,
     callback: (size, buffer) => {
-      onRead((buffer as Buffer).subarray(0, size))
+      onRead(buffer as Buffer, size)
       return true
     },
   }
   return connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, allowHalfOpen: true, onread })
 }
 
-function dialTls({ host, port, serverName, insecureSkipVerify, rootCAs }: Destination, onRead: (octets: Buffer) => void): Socket {
+function dialTls({ host, port, serverName, insecureSkipVerify, rootCAs }: Destination, onRead: OnRead): Socket {
   const name = serverName ?? host
   const options: ConnectionOptions & { allowHalfOpen: boolean } = {
     host,
@@ -46,6 +49,6 @@ function dialTls({ host, port, serverName, insecureSkipVerify, rootCAs }: Destin
   }
   const socket = connectTls(options)
   socket.setNoDelay(true)
-  socket.on('data', onRead)
+  socket.on('data', (chunk) => onRead(chunk, chunk.length))
   return socket
 }
