@@ -14,6 +14,7 @@ export function completeStatic(
   const issues: Issue[] = []
   const configuration = withPingEntryPoint(withEntryPoints(checked), issues)
   checkPrecedence(configuration, installed, issues)
+  checkProxyProtocol(configuration, issues)
   return { configuration: { ...configuration, entryPoints: usableEntryPoints(configuration.entryPoints, issues) }, issues }
 }
 
@@ -25,7 +26,7 @@ function withEntryPoints(checked: StaticConfiguration): StaticConfiguration {
 }
 
 /** The internal entry point, by our name and by Traefik's. */
-const INTERNAL = ['gateway', 'traefik']
+export const INTERNAL: readonly string[] = ['gateway', 'traefik']
 
 function withPingEntryPoint(configuration: StaticConfiguration, issues: Issue[]): StaticConfiguration {
   const { ping, entryPoints } = configuration
@@ -53,6 +54,19 @@ function checkPrecedence({ providers }: StaticConfiguration, installed: readonly
     const said = { code: 'GTW_UNKNOWN_PROVIDER', problem: `is ${quote(name)}, which is no provider` } as const
     const place = { path: ['providers', 'precedence', index], at: 'value' } as const
     issues.push(makeIssue(place, suggestion === undefined ? said : { ...said, suggestion }))
+  }
+}
+
+// Whoever turns it on and believes nobody has forgotten something.
+function checkProxyProtocol({ entryPoints }: StaticConfiguration, issues: Issue[]): void {
+  for (const [name, { proxyProtocol }] of Object.entries(entryPoints)) {
+    if (proxyProtocol === undefined || proxyProtocol.insecure || proxyProtocol.trustedIPs.length > 0) continue
+    const said = {
+      code: 'GTW_MISSING',
+      problem: 'believes nobody',
+      expected: '`trustedIPs`, or `insecure: true` to believe everyone',
+    } as const
+    issues.push(makeIssue({ path: ['entryPoints', name, 'proxyProtocol'], at: 'value' }, said))
   }
 }
 

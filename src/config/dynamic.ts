@@ -106,7 +106,6 @@ const missingMiddlewares = {
   buffering: 'Holds requests and responses back until they are complete.',
   compress: 'Compresses responses.',
   contentType: 'Detects the type of responses.',
-  encodedCharacters: 'Refuses percent-encoded characters in paths.',
   errors: 'Answers errors with pages of a service.',
   grpcWeb: 'Translates gRPC-Web into gRPC.',
   passTLSClientCert: 'Passes the certificate of the client on.',

@@ -38,6 +38,16 @@ for (const { text, expected } of refused) {
   })
 }
 
+const ALL_ALLOWED = {
+  allowEncodedSlash: true,
+  allowEncodedBackSlash: true,
+  allowEncodedNullCharacter: true,
+  allowEncodedSemicolon: true,
+  allowEncodedPercent: true,
+  allowEncodedQuestionMark: true,
+  allowEncodedHash: true,
+}
+
 test('an address alone makes an entry point with the defaults of Traefik', () => {
   expect(check(entryPoint, { address: ':80' })).toEqual({
     issues: [],
@@ -71,6 +81,7 @@ const wrong = [
     written: { forwardedHeaders: { trustedIPs: ['proxy'] } },
     path: 'forwardedHeaders.trustedIPs.0',
   },
+  { why: 'a name among trusted proxies', written: { proxyProtocol: { trustedIPs: ['proxy'] } }, path: 'proxyProtocol.trustedIPs.0' },
   { why: 'an unknown strategy', written: { http: { underscoreHeadersStrategy: 'drop' } }, path: 'http.underscoreHeadersStrategy' },
   { why: 'a negative size', written: { http: { maxHeaderBytes: -1 } }, path: 'http.maxHeaderBytes' },
   { why: 'a negative number of requests', written: { transport: { keepAliveMaxRequests: -1 } }, path: 'transport.keepAliveMaxRequests' },
@@ -84,11 +95,36 @@ for (const { why, written, path, code = 'GTW_BAD_VALUE' } of wrong) {
   })
 }
 
+const sections = [
+  { written: {}, seen: {} },
+  { written: { proxyProtocol: false }, seen: {} },
+  { written: { proxyProtocol: true }, seen: { proxyProtocol: { insecure: false, trustedIPs: [] } } },
+  {
+    written: { proxyProtocol: { trustedIPs: '10.0.0.1, ::1' } },
+    seen: { proxyProtocol: { insecure: false, trustedIPs: ['10.0.0.1', '::1'] } },
+  },
+  { written: { http: { encodedCharacters: {} } }, seen: { encodedCharacters: ALL_ALLOWED } },
+  {
+    written: { http: { encodedCharacters: { allowEncodedSlash: false } } },
+    seen: { encodedCharacters: { ...ALL_ALLOWED, allowEncodedSlash: false } },
+  },
+]
+
+for (const { written, seen } of sections) {
+  test(`sections that nobody writes are absent, and ${JSON.stringify(written)} has the defaults of Traefik`, () => {
+    const { value, issues } = check(entryPoint, { address: ':80', ...written })
+    const { proxyProtocol, http } = value
+    expect(issues).toEqual([])
+    expect({
+      ...(proxyProtocol && { proxyProtocol }),
+      ...(http.encodedCharacters && { encodedCharacters: http.encodedCharacters }),
+    }).toEqual(seen)
+  })
+}
+
 const unsupportedOptions = [
   { http: { tls: {} } },
   { http: { redirections: { entryPoint: { to: 'websecure' } } } },
-  { http: { encodedCharacters: { allowEncodedSlash: false } } },
-  { proxyProtocol: { trustedIPs: ['10.0.0.1'] } },
   { forwardedHeaders: { addXForwardedSchemeHeaders: true } },
   { http2: { maxConcurrentStreams: 100 } },
   { http3: {} },

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { TrustedIps } from '../http/trusted-ips.ts'
-import { boolean, duration, enumeration, filled, type Infer, integer, list, object, string, unsupported } from '../schema/index.ts'
+import { encodedCharactersOptions } from '../middlewares/encoded-characters.ts'
+import { boolean, duration, enumeration, filled, type Infer, integer, list, object, section, string, unsupported } from '../schema/index.ts'
 
 /** Where an entry point listens. `host` is empty for every address of the machine, and has no brackets. */
 export interface Address {
@@ -42,15 +43,24 @@ const transport = object('Connections of clients: their life, their limits, thei
   keepAliveMaxRequests: integer('Number of requests after which a connection is asked to close; 0 means no limit.', { default: 0, min: 0 }),
 })
 
+const range = string('An IP address or a range in CIDR form.', { check: checkRange })
+
 const forwardedHeaders = object('Which `X-Forwarded-*` header fields of clients are believed.', {
   insecure: boolean('Believe every client.', { default: false }),
-  trustedIPs: list(string('An IP address or a range in CIDR form.', { check: checkRange }), 'Clients whose fields are believed.', {
-    default: [],
-  }),
+  trustedIPs: list(range, 'Clients whose fields are believed.', { default: [] }),
   connection: list(string('A field name.'), 'Fields that `Connection` may name and that are kept all the same.', { default: [] }),
   notAppendXForwardedFor: boolean('Do not add the address of the client to `X-Forwarded-For`.', { default: false }),
   addXForwardedSchemeHeaders: unsupported('Also set `X-Forwarded-Scheme` and `X-Scheme`.'),
 })
+
+const proxyProtocol = object(
+  'Read PROXY protocol headers, version 1 and 2, and take the addresses from those that are believed.',
+  {
+    insecure: boolean('Believe the headers of every client.', { default: false }),
+    trustedIPs: list(range, 'Clients whose headers are believed; one of the two options must be given.', { default: [] }),
+  },
+  { standalone: true },
+)
 
 const http = object('What holds for every HTTP request of the entry point.', {
   middlewares: list(string('A middleware, with its `@provider`.'), 'Middlewares that run before those of each router.', { default: [] }),
@@ -64,7 +74,7 @@ const http = object('What holds for every HTTP request of the entry point.', {
   ),
   tls: unsupported('Serve every router of the entry point with TLS.'),
   redirections: unsupported('Redirect every request to another entry point.'),
-  encodedCharacters: unsupported('Which percent-encoded characters a path may hold.'),
+  encodedCharacters: section(encodedCharactersOptions({ allowed: true })),
 })
 
 /** One entry point: an address where the gateway listens, and what holds for everything that arrives there. */
@@ -78,7 +88,7 @@ export const entryPoint = object('An address where the gateway listens.', {
   http2: unsupported('Limits of HTTP/2.'),
   http3: unsupported('HTTP/3 over UDP on the same address.'),
   udp: unsupported('Limits of UDP sessions.'),
-  proxyProtocol: unsupported('Believe the addresses of the PROXY protocol.'),
+  proxyProtocol: section(proxyProtocol),
   observability: unsupported('Logs, metrics and traces of the routers of this entry point.'),
   allowACMEByPass: unsupported('Let routers answer ACME challenges.'),
 })

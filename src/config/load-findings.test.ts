@@ -43,6 +43,16 @@ const cases = [
     yaml: 'ping: {}\nentryPoints:\n  a:\n    address: ":8080"\n',
     finding: 'error GTW_BAD_VALUE entryPoints.gateway.address 2:1',
   },
+  {
+    why: 'PROXY protocol from nobody',
+    yaml: 'entryPoints:\n  web:\n    address: ":80"\n    proxyProtocol: {}\n',
+    finding: 'error GTW_MISSING entryPoints.web.proxyProtocol 4:20',
+  },
+  {
+    why: 'PROXY protocol from an empty list',
+    yaml: 'entryPoints:\n  web:\n    address: ":80"\n    proxyProtocol:\n      insecure: false\n      trustedIPs: []\n',
+    finding: 'error GTW_MISSING entryPoints.web.proxyProtocol 5:7',
+  },
   { why: 'UDP', yaml: 'entryPoints:\n  dns:\n    address: ":53/udp"\n', finding: 'warning GTW_UNSUPPORTED entryPoints.dns.address 3:14' },
   {
     why: 'ping on an entry point that does not exist',
@@ -109,6 +119,11 @@ const elsewhere = [
     why: 'address in a variable',
     env: { TRAEFIK_ENTRYPOINTS_WEB_ADDRESS: '80' },
     finding: 'error GTW_BAD_VALUE entryPoints.web.address env',
+  },
+  {
+    why: 'PROXY protocol from nobody in a flag',
+    argv: ['--entryPoints.web.address=:80', '--entryPoints.web.proxyProtocol'],
+    finding: 'error GTW_MISSING entryPoints.web.proxyProtocol flag',
   },
   { why: 'flag without a value', argv: ['--log.level'], finding: 'error GTW_MISSING  flag' },
   { why: 'flag that is none', argv: ['--nonsense=1'], finding: 'error GTW_UNKNOWN_KEY  flag' },

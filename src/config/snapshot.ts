@@ -9,6 +9,8 @@ export interface SnapshotRouter {
   /** Place of the provider in `providers.precedence`: breaks ties, lower wins. */
   readonly rank: number
   readonly middlewares: readonly string[]
+  /** Characters whose escapes its entry point does not allow in paths; absent where it allows all. */
+  readonly deniedCharacters?: readonly string[]
   readonly service: string
 }
 

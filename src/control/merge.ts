@@ -100,11 +100,12 @@ function addRouter(draft: Draft, router: Router, place: Place & { readonly origi
   const { rule = '', service = '' } = router
   const whole = { rule, priority: priorityOf(router), rank, service: qualify(service, provider) }
   const own = router.middlewares.map((name) => qualify(name, provider))
-  for (const { prefix, entryPoints, middlewares } of splitRouter(plan, valid)) {
+  for (const { prefix, entryPoints, model } of splitRouter(plan, valid)) {
     const name = freeName(draft, prefix, ownName(origin))
     draft.origins.set(elementPath('routers', name), origin)
-    const inherited = middlewares.map((one) => qualify(one, provider))
-    draft.routers.set(name, { ...whole, entryPoints, middlewares: [...inherited, ...own], inherited: inherited.length })
+    const inherited = model.middlewares.map((one) => qualify(one, provider))
+    const denied = model.deniedCharacters.length === 0 ? {} : { deniedCharacters: model.deniedCharacters }
+    draft.routers.set(name, { ...whole, ...denied, entryPoints, middlewares: [...inherited, ...own], inherited: inherited.length })
   }
 }
 

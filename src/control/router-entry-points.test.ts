@@ -5,12 +5,14 @@ import { aggregate } from './aggregator.ts'
 import { merge } from './merge.ts'
 
 const auth = { http: { middlewares: ['auth@file'] } }
+const strict = { http: { encodedCharacters: { allowEncodedSlash: false, allowEncodedHash: false } } }
+const lax = { http: { encodedCharacters: { allowEncodedSlash: true } } }
 
 interface Case {
   readonly why: string
   readonly entryPoints: Readonly<Record<string, object>>
   readonly named?: readonly string[]
-  /** Name, entry points and middlewares of each router that comes out. */
+  /** Name, entry points, middlewares and denied characters of each router that comes out. */
   readonly routers: readonly string[]
 }
 
@@ -67,6 +69,21 @@ const cases: Case[] = [
     entryPoints: { a: { address: ':1', ...auth }, b: { address: ':2', ...auth } },
     routers: ['a-app@file on a with auth@file,own@file', 'b-app@file on b with auth@file,own@file'],
   },
+  {
+    why: 'on a single entry point what it denies is attached and the name stays',
+    entryPoints: { web: { address: ':80', ...strict } },
+    routers: ['app@file on web with own@file without /#'],
+  },
+  {
+    why: 'on several entry points each one that denies something gets its own copy',
+    entryPoints: { a: { address: ':1' }, b: { address: ':2', ...strict }, c: { address: ':3', ...lax } },
+    routers: ['app@file on a,c with own@file', 'b-app@file on b with own@file without /#'],
+  },
+  {
+    why: 'an entry point adds both its middlewares and what it denies',
+    entryPoints: { web: { address: ':80', http: { ...auth.http, ...strict.http } } },
+    routers: ['app@file on web with auth@file,own@file without /#'],
+  },
 ]
 
 for (const { why, entryPoints, named, routers } of cases) {
@@ -74,7 +91,10 @@ for (const { why, entryPoints, named, routers } of cases) {
     const router = { rule: 'Path(`/`)', service: 'app', middlewares: ['own'], ...(named === undefined ? {} : { entryPoints: named }) }
     const said = aggregate(new Map(), { provider: 'file', message: { configuration: { http: { routers: { app: router } } } } })
     const candidate = merge(deepFreeze(said), deepFreeze(staticOf({ entryPoints })))
-    const seen = [...candidate.routers].map(([name, one]) => `${name} on ${one.entryPoints} with ${one.middlewares}`)
+    const seen = [...candidate.routers].map(([name, { entryPoints, middlewares, deniedCharacters }]) => {
+      const without = deniedCharacters === undefined ? '' : ` without ${deniedCharacters.join('')}`
+      return `${name} on ${entryPoints} with ${middlewares}${without}`
+    })
     expect(seen).toEqual(routers)
     expect(candidate.problems).toEqual([])
   })

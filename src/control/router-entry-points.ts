@@ -1,6 +1,7 @@
-import { parseAddress } from '../config/entry-point.ts'
+import { type EntryPoint, parseAddress } from '../config/entry-point.ts'
 import type { StaticConfiguration } from '../config/static.ts'
 import { nearest } from '../findings/suggest.ts'
+import { deniedCharacters } from '../middlewares/encoded-characters.ts'
 import { INTERNAL_ENTRY_POINTS } from './internal.ts'
 
 /** What routers need to know of the entry points. */
@@ -8,31 +9,44 @@ export interface EntryPointPlan {
   readonly names: readonly string[]
   /** The entry points of a router that names none. */
   readonly defaults: readonly string[]
-  /** Middlewares that an entry point puts in front of those of each router; only entry points that have some. */
-  readonly middlewares: ReadonlyMap<string, readonly string[]>
+  /** Only entry points that add something to each router. */
+  readonly models: ReadonlyMap<string, EntryPointModel>
 }
 
-/** A part of a router: the entry points that treat it alike, and the middlewares they put in front. */
+/** What an entry point adds to each router. */
+interface EntryPointModel {
+  /** In front of those of the router. */
+  readonly middlewares: readonly string[]
+  /** Characters whose escapes it does not allow in paths. */
+  readonly deniedCharacters: readonly string[]
+}
+
+/** A part of a router: the entry points that treat it alike, and what they add. */
 export interface RouterPart {
   /** Set where the part goes by a name of its own. */
   readonly prefix?: string
   readonly entryPoints: readonly string[]
-  readonly middlewares: readonly string[]
+  readonly model: EntryPointModel
 }
+
+const NOTHING: EntryPointModel = { middlewares: [], deniedCharacters: [] }
 
 /** Reads from the static configuration what routers need to know of the entry points. */
 export function planEntryPoints({ entryPoints }: StaticConfiguration): EntryPointPlan {
   const all = Object.entries(entryPoints).filter(([, { address }]) => isTcp(address))
   const users = all.filter(([name]) => !INTERNAL_ENTRY_POINTS.includes(name))
   const flagged = users.filter(([, { asDefault }]) => asDefault)
-  const modelled = all.flatMap(([name, { http }]): [string, readonly string[]][] =>
-    http.middlewares.length > 0 ? [[name, http.middlewares]] : [],
-  )
+  const models = all.map(([name, options]) => [name, modelOf(options)] as const)
   return {
     names: all.map(([name]) => name),
     defaults: (flagged.length > 0 ? flagged : users).map(([name]) => name).sort(),
-    middlewares: new Map(modelled),
+    models: new Map(models.filter(([, model]) => model !== NOTHING)),
   }
+}
+
+function modelOf({ http: { middlewares, encodedCharacters } }: EntryPoint): EntryPointModel {
+  const denied = encodedCharacters === undefined ? [] : deniedCharacters(encodedCharacters)
+  return middlewares.length === 0 && denied.length === 0 ? NOTHING : { middlewares, deniedCharacters: denied }
 }
 
 function isTcp(address: string): boolean {
@@ -58,14 +72,16 @@ export interface UnknownEntryPoint {
 }
 
 /**
- * A router on several entry points of which some have middlewares becomes several: one for each of those, and one for all
+ * A router on several entry points of which some add something becomes several: one for each of those, and one for all
  * the others under the old name.
  */
-export function splitRouter({ middlewares }: EntryPointPlan, entryPoints: readonly string[]): RouterPart[] {
-  const modelled = entryPoints.filter((name) => middlewares.has(name))
-  const plain = entryPoints.filter((name) => !middlewares.has(name))
+export function splitRouter({ models }: EntryPointPlan, entryPoints: readonly string[]): RouterPart[] {
+  const plain = entryPoints.filter((name) => !models.has(name))
   const [only] = entryPoints
-  if (entryPoints.length === 1 && only !== undefined) return [{ entryPoints, middlewares: middlewares.get(only) ?? [] }]
-  const parts = modelled.map((name): RouterPart => ({ prefix: name, entryPoints: [name], middlewares: middlewares.get(name) ?? [] }))
-  return plain.length > 0 ? [{ entryPoints: plain, middlewares: [] }, ...parts] : parts
+  if (entryPoints.length === 1 && only !== undefined) return [{ entryPoints, model: models.get(only) ?? NOTHING }]
+  const parts = entryPoints.flatMap((name): RouterPart[] => {
+    const model = models.get(name)
+    return model === undefined ? [] : [{ prefix: name, entryPoints: [name], model }]
+  })
+  return plain.length > 0 ? [{ entryPoints: plain, model: NOTHING }, ...parts] : parts
 }

@@ -12,6 +12,7 @@ import type { OpenSocket } from './accept.ts'
 import { ClientTunnel } from './client-tunnel.ts'
 import type { EntryRules } from './entry-rules.ts'
 import { Exchange, type ExchangeOwner } from './exchange.ts'
+import { Preamble, type ProxyTrust } from './preamble.ts'
 import { splice } from './splice.ts'
 
 /** Pipelined requests wait in memory up to this size; then the socket is not read any further (RFC 9112 §9.3.2). */
@@ -26,6 +27,8 @@ export interface ConnectionContext {
   readonly name: string
   readonly clock: Clock
   readonly rules: EntryRules
+  /** Undefined where the entry point does not read PROXY protocol headers. */
+  readonly proxyTrust: ProxyTrust | undefined
   readonly limits: ParserLimits
   /** Milliseconds, 0 for no limit. */
   readonly readTimeoutMs: number
@@ -52,7 +55,9 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
   #state: 'idle' | 'reading' | 'exchanging' | 'tunnel' | 'lingering' | 'closed' = 'idle'
   readonly #context: ConnectionContext
   readonly #parser: RequestParser
-  readonly #peer: Peer
+  #peer: Peer
+  /** Until it is known where the first request begins. */
+  #preamble: Preamble | undefined
   readonly #openedAt: number
   #requests = 0
   #exchange: Exchange | undefined
@@ -77,6 +82,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
       localAddress: socket.localAddress ?? '',
       localPort: socket.localPort ?? 0,
     }
+    if (context.proxyTrust !== undefined) this.#preamble = new Preamble(context.proxyTrust, this.#peer)
     context.clock.watch(this)
     this.#expectWithin(context.readTimeoutMs || context.idleTimeoutMs)
     socket.on('drain', () => this.#exchange?.onDrain())
@@ -161,13 +167,27 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
   // ── the socket ─────────────────────────────────────────────────────────────────────────────────────────
 
   #onRead(buffer: Buffer, size: number): void {
-    if (this.#tunnel !== undefined) this.#tunnel.onRead(buffer.subarray(0, size))
+    if (this.#preamble !== undefined) this.#open(this.#preamble, buffer.subarray(0, size))
+    else if (this.#tunnel !== undefined) this.#tunnel.onRead(buffer.subarray(0, size))
     else if (this.#state === 'lingering') {
       this.#lingered += size
       if (this.#lingered > LINGER_BYTES) this.socket.destroy()
     } else if (this.#pipelined !== undefined || (this.#exchange !== undefined && this.#parser.reading === 'idle')) {
       this.#keep(buffer, 0, size)
     } else this.#feed(buffer, size)
+  }
+
+  /** A header in pieces has a deadline of its own, unless the one that holds is nearer. */
+  #open(preamble: Preamble, chunk: Buffer): void {
+    const opening = preamble.take(chunk, this.#context.clock.now)
+    if (opening === 'close') this.socket.destroy()
+    else if (opening === 'more') this.deadlineAt = Math.min(this.deadlineAt || preamble.deadlineAt, preamble.deadlineAt)
+    else {
+      this.#preamble = undefined
+      this.#peer = opening.peer
+      this.#expectWithin(this.#context.readTimeoutMs || this.#context.idleTimeoutMs)
+      if (opening.rest.length > 0) this.#onRead(opening.rest, opening.rest.length)
+    }
   }
 
   #feed(buffer: Buffer, size: number): void {

@@ -7,6 +7,7 @@ import type { WorkerEntryPoint } from '../thread/worker-data.ts'
 import { acceptConnections, type OpenSocket } from './accept.ts'
 import { ClientConnection, type ConnectionContext } from './connection.ts'
 import { EntryRules } from './entry-rules.ts'
+import { ProxyTrust } from './preamble.ts'
 import type { Switch } from './switch.ts'
 
 /** Connections that the kernel accepts while the event loop is busy; the kernel's own limit applies too. */
@@ -27,6 +28,7 @@ export class Listener implements ConnectionContext {
   readonly name: string
   readonly clock: Clock
   readonly rules: EntryRules
+  readonly proxyTrust: ProxyTrust | undefined
   readonly limits
   readonly readTimeoutMs: number
   readonly writeTimeoutMs: number
@@ -41,9 +43,10 @@ export class Listener implements ConnectionContext {
   #drained: (() => void) | undefined
 
   constructor(entryPoint: WorkerEntryPoint, { clock, trees, hostname }: ListenerContext) {
-    const { transport, http } = entryPoint.options
+    const { transport, http, proxyProtocol } = entryPoint.options
     this.name = entryPoint.name
     this.clock = clock
+    this.proxyTrust = proxyProtocol === undefined ? undefined : new ProxyTrust(proxyProtocol)
     this.rules = new EntryRules(entryPoint.options, hostname)
     this.limits = { ...REQUEST_LIMITS, maxHeadBytes: http.maxHeaderBytes }
     this.readTimeoutMs = transport.respondingTimeouts.readTimeout

@@ -5,6 +5,7 @@ import type { Dispatch, Middleware } from '../dispatch/dispatch.ts'
 import type { Finding, FindingCode } from '../findings/finding.ts'
 import { middlewareCatalogue } from '../middlewares/catalogue.ts'
 import type { MiddlewareDefinition } from '../middlewares/definition.ts'
+import { denyEncoded } from '../middlewares/encoded-characters.ts'
 import { compileRule } from '../rule/compile.ts'
 import { RuleError } from '../rule/rule-error.ts'
 import type { ServerAddress, ServiceContext } from '../services/definition.ts'
@@ -77,7 +78,7 @@ class TreeBuilder {
     const path = `http.routers.${name}`
     const rule = compileRule(router.rule)
     const middlewares = router.middlewares.map((middleware) => this.#middleware(middleware, path))
-    const dispatch = compose(middlewares, this.#service(router.service, path))
+    const dispatch = compose([denyEncoded(router.deniedCharacters ?? []), ...middlewares], this.#service(router.service, path))
     return { name, priority: router.priority, rank: router.rank, rule, dispatch }
   }
 
