@@ -17,6 +17,9 @@ export interface ConnectionTimeouts {
   readonly idleMs: number
 }
 
+/** A server that does not know `100 Continue` gets the content after so long (RFC 9110 §10.1.1). */
+const CONTINUE_MS = 1_000
+
 /** What a connection tells the pool that owns it. */
 export interface ConnectionOwner {
   readonly clock: Clock
@@ -122,7 +125,9 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
   // ── ResponseParserEvents ───────────────────────────────────────────────────────────────────────────────
 
   onResponseInfo(statusCode: number, headers: Headers): void {
-    this.#handler?.onResponseInfo(this, statusCode, headers)
+    // The client hears of it from its own content, when that is asked for.
+    if (statusCode === 100) this.#goOn()
+    else this.#handler?.onResponseInfo(this, statusCode, headers)
   }
 
   onResponseHead(statusCode: number, headers: Headers, framing: BodyFraming): void {
@@ -168,6 +173,7 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
 
   onDeadline(): void {
     if (this.state === 'idle') this.#destroy()
+    else if (this.#sender.isHolding) this.#goOn()
     else if (this.state === 'connecting') this.#fail(new GatewayError('GTW_UPSTREAM_DIAL_TIMEOUT', this.#name))
     else if (!this.#answered) this.#fail(new GatewayError('GTW_UPSTREAM_TIMEOUT', this.#name))
   }
@@ -189,6 +195,7 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
   #write(): void {
     const refused = this.#sender.send(this.#request as RequestHead, this.#hostField)
     if (refused !== undefined) this.abort(refused)
+    else if (this.#sender.isHolding) this.#expectWithin(CONTINUE_MS)
   }
 
   #onRead(buffer: Buffer, size: number): void {
@@ -205,6 +212,12 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
     if (this.#parser.error !== undefined) this.#fail(this.#parser.error)
     else if (this.#ended) this.#finish(taken === size)
     else if (this.#isTunnel() && taken < size) this.#giveEarly(buffer.subarray(taken, size))
+  }
+
+  #goOn(): void {
+    if (!this.#sender.isHolding) return
+    this.deadlineAt = 0
+    this.#sender.goOn()
   }
 
   /** Octets that came together with the 101: the sink may have started already, during the parser's event. */

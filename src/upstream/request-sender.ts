@@ -41,9 +41,20 @@ export class RequestSender implements BodySink {
     this.#request = request
     this.#framing = framing
     this.#head = head
-    body.start(this)
-    this.#flushHead()
+    if (request.expectsContinue) this.#flushHead()
+    else this.goOn()
     return undefined
+  }
+
+  /** The head is out and the content has not been asked for: the server has not said `100 Continue` yet (RFC 9110 §10.1.1). */
+  get isHolding(): boolean {
+    return this.#request?.expectsContinue === true && this.#request.body?.started === false
+  }
+
+  /** Sends the content. */
+  goOn(): void {
+    this.#request?.body?.start(this)
+    this.#flushHead()
   }
 
   /** The connection is gone or given up: nothing more is written. */

@@ -140,19 +140,46 @@ test('an HTTP/1.0 client gets content that ends with the connection', async () =
   expect(text.toLowerCase()).not.toContain('transfer-encoding')
 })
 
-test('a client that waits for 100 is told to go on', async () => {
-  await using origin = await startOrigin((incoming, response) => incoming.pipe(response))
-  await using gateway = await inFrontOf(origin.url)
-  const socket = connect(gateway.port, '127.0.0.1')
+/** Sends a head that expects 100, the content once it is told to go on, and returns what was heard. */
+async function expecting(port: number): Promise<{ text: string; sentBody: boolean }> {
+  const socket = connect(port, '127.0.0.1')
   socket.setEncoding('latin1')
   socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n')
   let text = ''
+  let sentBody = false
   for await (const chunk of socket) {
     text += chunk
-    if (text === 'HTTP/1.1 100 Continue\r\n\r\n') socket.write('body')
-    if (text.includes('body')) break
+    if (text === 'HTTP/1.1 100 Continue\r\n\r\n') {
+      sentBody = true
+      socket.write('body')
+    }
+    if (/\r\n\r\n(?:4\r\n)?(?:body|no)/.test(text)) break
   }
+  return { text, sentBody }
+}
+
+test('a client that waits for 100 is told to go on when the server says so', async () => {
+  await using origin = await startOrigin((incoming, response) => incoming.pipe(response))
+  await using gateway = await inFrontOf(origin.url)
+  const { text, sentBody } = await expecting(gateway.port)
+  expect(sentBody).toBe(true)
   expect(text).toContain('HTTP/1.1 200 OK')
+})
+
+test('a client that waits for 100 keeps its content where the server refuses', async () => {
+  await using origin = await startOrigin(() => {})
+  origin.server.on('checkContinue', (_incoming, response) => response.writeHead(413, { 'content-length': 2 }).end('no'))
+  await using gateway = await inFrontOf(origin.url)
+  const { text, sentBody } = await expecting(gateway.port)
+  expect(sentBody).toBe(false)
+  expect(text).toMatch(/^HTTP\/1\.1 413 /)
+})
+
+test('a client that waits for 100 is told to go on where the server says nothing', async () => {
+  await using origin = await startOrigin(() => {})
+  origin.server.on('checkContinue', (incoming, response) => incoming.pipe(response))
+  await using gateway = await inFrontOf(origin.url)
+  expect((await expecting(gateway.port)).text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
 })
 
 test('an upgrade becomes a tunnel in both directions, with half-close', async () => {
