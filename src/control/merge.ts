@@ -2,11 +2,13 @@ import type { Middleware, Router, ServersTransport, Service } from '../config/dy
 import { qualify } from '../config/reference.ts'
 import type { SnapshotRouter } from '../config/snapshot.ts'
 import type { StaticConfiguration } from '../config/static.ts'
+import { quote } from '../findings/show.ts'
 import { rulePriority } from '../rule/priority.ts'
 import type { Said, Word } from './aggregator.ts'
+import { readAuthorities } from './authorities.ts'
 import { type ElementKind, type ElementPath, elementPath, type Origin, ownName, type Problem } from './element.ts'
 import { INTERNAL } from './internal.ts'
-import { HIGHEST_USER_PRIORITY, missing, noEntryPoint, priorityTooHigh, unknownEntryPoint } from './problems.ts'
+import { HIGHEST_USER_PRIORITY, missing, noEntryPoint, priorityTooHigh, problemAt, unknownEntryPoint } from './problems.ts'
 import { chooseEntryPoints, type EntryPointPlan, planEntryPoints, splitRouter } from './router-entry-points.ts'
 
 /** A router of the candidate; the first `inherited` of its middlewares come from its entry point. */
@@ -78,11 +80,24 @@ function addWord(draft: Draft, word: Word, place: Place): void {
   }
   add('services', (origin, service) => draft.services.set(ownName(origin), qualifyService(service, provider)))
   add('middlewares', (origin, middleware) => draft.middlewares.set(ownName(origin), middleware))
-  add('serversTransports', (origin, transport) => draft.serversTransports.set(ownName(origin), transport))
+  add('serversTransports', (origin, transport) => addTransport(draft, transport, origin))
   // All names are taken before the first copy for an entry point needs one.
   const routers: [Origin, Router][] = []
   add('routers', (origin, router) => routers.push([origin, router]))
   for (const [origin, router] of routers) addRouter(draft, router, { ...place, origin })
+}
+
+/** Workers get certificates, not files: what cannot be read is told once, here, and never trusted instead of the rest. */
+function addTransport(draft: Draft, transport: ServersTransport, origin: Origin): void {
+  const { texts, unreadable } = readAuthorities(transport.rootCAs)
+  for (const { index, file, reason } of unreadable) {
+    const path = ['http', 'serversTransports', origin.name, 'rootCAs', index]
+    const problem = `is ${quote(file)}, a file that cannot be read (${reason})`
+    draft.problems.push(
+      problemAt(origin, path, { code: 'GTW_UNREADABLE', problem, disables: elementPath('serversTransports', ownName(origin)) }),
+    )
+  }
+  draft.serversTransports.set(ownName(origin), { ...transport, rootCAs: texts })
 }
 
 function qualifyService(service: Service, provider: string): Service {

@@ -3,11 +3,13 @@ import { parseAddress } from '../config/entry-point.ts'
 import type { LoadedStatic } from '../config/load.ts'
 import type { Snapshot } from '../config/snapshot.ts'
 import type { StaticConfiguration } from '../config/static.ts'
+import { GatewayError } from '../errors.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Log } from '../log.ts'
 import type { ProviderDefinition } from '../provider/definition.ts'
 import type { Listening } from '../thread/messages.ts'
 import type { WorkerData, WorkerEntryPoint } from '../thread/worker-data.ts'
+import { readAuthorities } from './authorities.ts'
 import { defaultTransportOf } from './default-transport.ts'
 import { INTERNAL, internalConfiguration } from './internal.ts'
 import { probeAddresses } from './probe.ts'
@@ -57,6 +59,7 @@ const DRAIN_SLACK_MS = 10_000
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { workers: count, log, onFindings, timers = systemTimers } = options
   const { configuration } = options.static
+  refuseUnreadable(configuration)
   const data = workerDataOf(configuration)
   // A gateway that cannot listen leaves the sources of its providers alone.
   await probeAddresses(data.entryPoints)
@@ -163,6 +166,11 @@ async function within<T>(ms: number, promise: Promise<T>, timers: Timers): Promi
   const result = await Promise.race([promise, pause(timers, ms, over.signal).then(() => undefined)])
   over.abort()
   return result
+}
+
+function refuseUnreadable({ serversTransport }: StaticConfiguration): void {
+  const [first] = readAuthorities(serversTransport.rootCAs).unreadable
+  if (first !== undefined) throw new GatewayError('GTW_CONFIG_UNREADABLE', `serversTransport.rootCAs names ${first.file} (${first.reason})`)
 }
 
 function workerDataOf(configuration: StaticConfiguration): Omit<WorkerData, 'index'> {

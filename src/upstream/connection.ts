@@ -7,7 +7,7 @@ import { type BodyFraming, TUNNEL } from '../http1/framing.ts'
 import { ResponseParser, type ResponseParserEvents } from '../http1/response-parser.ts'
 import type { Clock, Deadline } from '../runtime/clock.ts'
 import { toUpstreamError } from './connect-error.ts'
-import { type Destination, dial } from './connector.ts'
+import { type Destination, dial, type SessionMemory } from './connector.ts'
 import { RequestSender, type SenderEvents } from './request-sender.ts'
 
 /** Milliseconds; 0 for no limit. */
@@ -21,7 +21,7 @@ export interface ConnectionTimeouts {
 const CONTINUE_MS = 1_000
 
 /** What a connection tells the pool that owns it. */
-export interface ConnectionOwner {
+export interface ConnectionOwner extends SessionMemory {
   readonly clock: Clock
   readonly destination: Destination
   readonly timeouts: ConnectionTimeouts
@@ -62,7 +62,7 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
   constructor(owner: ConnectionOwner) {
     this.#owner = owner
     this.#parser = new ResponseParser(this)
-    this.#socket = dial(owner.destination, (buffer, size) => this.#onRead(buffer, size))
+    this.#socket = dial(owner.destination, owner, (buffer, size) => this.#onRead(buffer, size))
     this.#sender = new RequestSender(this.#socket, this)
     this.#socket.on(owner.destination.scheme === 'https' ? 'secureConnect' : 'connect', () => this.#onConnected())
     this.#socket.on('drain', () => this.#onDrain())

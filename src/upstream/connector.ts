@@ -8,8 +8,13 @@ export interface Destination {
   readonly port: number
   readonly serverName: string | undefined
   readonly insecureSkipVerify: boolean
-  /** PEM texts that replace the system's authorities. */
-  readonly rootCAs: readonly string[] | undefined
+  /** PEM texts that replace the system's authorities; without any, these hold. */
+  readonly rootCAs: readonly string[]
+}
+
+/** The TLS session of the last connection to a server: the next handshake is shorter (RFC 8446 §2.2). */
+export interface SessionMemory {
+  tlsSession: Buffer | undefined
 }
 
 /**
@@ -22,9 +27,9 @@ const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 type OnRead = (buffer: Buffer, size: number) => void
 
 /** Dials a server. */
-export function dial(destination: Destination, onRead: OnRead): Socket {
+export function dial(destination: Destination, sessions: SessionMemory, onRead: OnRead): Socket {
   const { host, port, scheme } = destination
-  if (scheme === 'https') return dialTls(destination, onRead)
+  if (scheme === 'https') return dialTls(destination, sessions, onRead)
   const onread: TcpNetConnectOpts['onread'] = {
     buffer: READ_BUFFER,
     callback: (size, buffer) => {
@@ -35,7 +40,8 @@ export function dial(destination: Destination, onRead: OnRead): Socket {
   return connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, allowHalfOpen: true, onread })
 }
 
-function dialTls({ host, port, serverName, insecureSkipVerify, rootCAs }: Destination, onRead: OnRead): Socket {
+function dialTls(destination: Destination, sessions: SessionMemory, onRead: OnRead): Socket {
+  const { host, port, serverName, insecureSkipVerify, rootCAs } = destination
   const name = serverName ?? host
   const options: ConnectionOptions & { allowHalfOpen: boolean } = {
     host,
@@ -43,12 +49,16 @@ function dialTls({ host, port, serverName, insecureSkipVerify, rootCAs }: Destin
     // An address is no server name (RFC 6066 §3).
     ...(isIP(name) === 0 ? { servername: name } : {}),
     rejectUnauthorized: !insecureSkipVerify,
-    ...(rootCAs === undefined ? {} : { ca: [...rootCAs] }),
+    ...(rootCAs.length === 0 ? {} : { ca: [...rootCAs] }),
+    ...(sessions.tlsSession === undefined ? {} : { session: sessions.tlsSession }),
     ALPNProtocols: ['http/1.1'],
     allowHalfOpen: true,
   }
   const socket = connectTls(options)
   socket.setNoDelay(true)
+  socket.on('session', (session) => {
+    sessions.tlsSession = session
+  })
   socket.on('data', (chunk) => onRead(chunk, chunk.length))
   return socket
 }

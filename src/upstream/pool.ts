@@ -17,6 +17,7 @@ export class Pool implements ConnectionOwner, Kept {
   readonly clock: Clock
   readonly destination: Destination
   readonly timeouts: ConnectionTimeouts
+  tlsSession: Buffer | undefined = undefined
   readonly #maxIdle: number
   readonly #idle: UpstreamConnection[] = []
   #closed = false

@@ -9,7 +9,7 @@ import { Pool, type PoolOptions } from './pool.ts'
 export interface TransportOptions {
   readonly serverName?: string | undefined
   readonly insecureSkipVerify: boolean
-  readonly rootCAs?: readonly string[] | undefined
+  readonly rootCAs: readonly string[]
   readonly maxIdleConnsPerHost: number
   readonly forwardingTimeouts: {
     readonly dialTimeout: number
