@@ -45,7 +45,8 @@ export class ForwardedHeaders {
     this.#trusted = trusted
     this.#keep = new Set(options.connection?.map((name) => name.toLowerCase()))
     this.#appendsPeer = !(options.notAppendXForwardedFor ?? false)
-    this.#hostname = hostname
+    // Field values are visible ASCII (RFC 9110 §5.5); the name of a machine need not be.
+    this.#hostname = hostname.replace(/[^\x21-\x7e]/g, '-')
   }
 
   /** Removes what an untrusted peer claims, fills what is missing, then removes what Connection nominates. In this order [CVE-2024-45410]. */

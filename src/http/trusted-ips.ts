@@ -69,6 +69,11 @@ function canonicalAddress(address: string): string | undefined {
   return family === 4 ? plain : plainAddress(new SocketAddress({ address: plain, family: 'ipv6' }).address)
 }
 
+/** Whether a text is an address or a network, and so may stand in a list. */
+export function isNetwork(entry: string): boolean {
+  return parseNetwork(entry) !== undefined
+}
+
 function parseNetwork(entry: string): Network | undefined {
   const slash = entry.indexOf('/')
   const written = slash === -1 ? entry : entry.slice(0, slash)

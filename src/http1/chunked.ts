@@ -1,7 +1,7 @@
 import { Headers } from '../http/headers.ts'
 import { ChunkExtension } from './chunk-extension.ts'
 import type { ParserLimits } from './limits.ts'
-import { BLANK, CR, HEX, isIn, LF, NINE, SEMICOLON, ZERO } from './octets.ts'
+import { CR, HEX, isIn, LF, NINE, SEMICOLON, ZERO } from './octets.ts'
 import { type Refusal, refusal, sectionRefusals } from './refusal.ts'
 import { Section } from './section.ts'
 import { keepTrailerFields } from './trailer-fields.ts'
@@ -10,7 +10,7 @@ import { keepTrailerFields } from './trailer-fields.ts'
 const MAX_SIGNIFICANT_DIGITS = 13
 const MAX_DIGITS = 20
 
-//  SIZE ──blank or ;──▶ EXTENSION ──CR──▶ SIZE_END ──LF──▶ DATA ──CR──▶ DATA_END ──LF──▶ SIZE
+//  SIZE ──────;───────▶ EXTENSION ──CR──▶ SIZE_END ──LF──▶ DATA ──CR──▶ DATA_END ──LF──▶ SIZE
 //    └──────CR─────────────────────────────▲  └─size 0─▶ TRAILERS ──CR──▶ LAST_END ──LF──▶ COMPLETE
 //                                                          └─a field─▶ TRAILER_FIELDS ──empty line──▶ COMPLETE
 const SIZE = 0
@@ -102,7 +102,7 @@ export class ChunkedDecoder {
     if (this.#digits === 0) return BAD_SIZE
     if (octet === CR) return this.#goTo(SIZE_END)
     if (octet === LF) return BAD_LINE_END
-    if (octet !== SEMICOLON && !isIn(octet, BLANK)) return BAD_SIZE
+    if (octet !== SEMICOLON) return BAD_SIZE
     this.#extension.begin()
     this.#state = EXTENSION
     return this.#extensionOctet(octet)

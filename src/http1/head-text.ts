@@ -67,6 +67,11 @@ export class HeadText {
   }
 }
 
+/** Whether a text may stand as the value of a field. */
+export function isFieldText(text: string): boolean {
+  return isIn(text, FIELD)
+}
+
 /** Whether a text is not empty and holds nothing but one class of octets. */
 function isIn(text: string, octetClass: number): boolean {
   for (let index = 0; index < text.length; index++) {

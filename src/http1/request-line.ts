@@ -20,9 +20,12 @@ const METHOD_TOO_LONG = refusal('GTW_METHOD_TOO_LONG', `more than ${MAX_METHOD_B
 const BAD_TARGET = refusal('GTW_TARGET_INVALID', 'an octet that is not allowed')
 const TARGET_TOO_LONG = refusal('GTW_TARGET_TOO_LONG', 'more octets than allowed')
 const BAD_VERSION = refusal('GTW_VERSION_INVALID', 'not HTTP/1.1 and a line end')
-const OTHER_VERSION = refusal('GTW_VERSION_UNSUPPORTED', 'the major version is not 1')
+const OTHER_VERSION = refusal('GTW_VERSION_UNSUPPORTED', 'only 1.0 and 1.1 are')
 
-/** Reads `method SP target SP HTTP/1.x CRLF` (RFC 9112 §3) and nothing that only resembles it. */
+/**
+ * Reads `method SP target SP HTTP/1.1 CRLF`, or `HTTP/1.0` (RFC 9112 §3), and nothing that only resembles it. No later minor
+ * version was ever made; some servers would refuse one, others would not (RFC 9110 §2.5).
+ */
 export class RequestLine implements StartLine {
   method = ''
   target = ''
@@ -102,8 +105,9 @@ export class RequestLine implements StartLine {
 
   #endVersion(bytes: Buffer, at: number): number {
     if (bytes[at] !== CR) return this.#refuse(BAD_VERSION, at)
-    if (bytes[at - 3] !== ZERO + 1) return this.#refuse(OTHER_VERSION, at)
-    this.versionMinor = bytes[at - 1] === ZERO ? 0 : 1
+    const minor = (bytes[at - 1] as number) - ZERO
+    if (bytes[at - 3] !== ZERO + 1 || minor > 1) return this.#refuse(OTHER_VERSION, at)
+    this.versionMinor = minor === 0 ? 0 : 1
     this.#state = LINE_END
     return at + 1
   }

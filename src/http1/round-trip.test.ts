@@ -27,8 +27,6 @@ const anyCase = (word: string) =>
 
 const extension = fc
   .tuple(
-    blanks,
-    blanks,
     text(TOKEN, 1, 8),
     fc.option(
       fc.oneof(
@@ -37,7 +35,7 @@ const extension = fc
       ),
     ),
   )
-  .map(([before, behind, key, given]) => `${before};${behind}${key}${given === null ? '' : `=${given}`}`)
+  .map(([key, given]) => `;${key}${given === null ? '' : `=${given}`}`)
 
 const chunk = fc.record({
   data: fc.uint8Array({ minLength: 1, maxLength: 40 }).map((octets) => Buffer.from(octets).toString('latin1')),

@@ -18,7 +18,7 @@ const BAD_LINE = refusal('GTW_UPSTREAM_INVALID', 'not an HTTP/1 status line')
 const BAD_CODE = refusal('GTW_UPSTREAM_INVALID', 'the status code is not three digits from 100 to 599')
 const BAD_REASON = refusal('GTW_UPSTREAM_INVALID', 'the reason phrase holds a control octet')
 
-/** Reads `HTTP/1.x SP code [SP [reason]] CRLF` (RFC 9112 §4); origins that leave out the reason often leave out its space. */
+/** Reads `HTTP/1.1 SP code [SP [reason]] CRLF`, or `HTTP/1.0` (RFC 9112 §4); origins that leave out the reason often leave out its space. */
 export class StatusLine implements StartLine {
   statusCode = 0
   versionMinor: 0 | 1 = 1
@@ -66,8 +66,9 @@ export class StatusLine implements StartLine {
   #versionOctet(index: number, octet: number): Refusal | undefined {
     if (!fitsVersion(index, octet)) return BAD_LINE
     if (index === VERSION_LENGTH - 3) return octet === ZERO + 1 ? undefined : BAD_LINE
-    if (index === VERSION_LENGTH - 1) this.versionMinor = octet === ZERO ? 0 : 1
-    return undefined
+    if (index !== VERSION_LENGTH - 1) return undefined
+    this.versionMinor = octet === ZERO ? 0 : 1
+    return octet <= ZERO + 1 ? undefined : BAD_LINE
   }
 
   #endCode(octet: number): Refusal | undefined {

@@ -13,9 +13,9 @@ function lines(head: string | GatewayError): string[] {
   return head.slice(0, -4).split('\r\n')
 }
 
-function request(raw: string[] = [], target = '/a?b'): RequestHead {
+function request(raw: string[] = [], target = '/a?b', isRead = false): RequestHead {
   const [path, query] = target.split('?') as [string, string | undefined]
-  const made = new RequestHead('POST', path, new Headers(raw))
+  const made = new RequestHead('POST', path, new Headers(raw, isRead))
   made.query = query
   return made
 }
@@ -73,6 +73,15 @@ const refused: { why: string; raw?: string[]; target?: string; method?: string; 
 for (const { why, raw, target, method = 'GET', host = 'a', upgrade = 'foo' } of refused) {
   test(`request: ${why} is not written`, () => {
     const sent = request(raw, target)
+    sent.method = method
+    sent.upgrade = upgrade
+    expect(requestHead(sent, NO_BODY, 'upgrade', host)).toBeInstanceOf(GatewayError)
+  })
+
+  // What is no field can have been changed although the fields are as they were read.
+  if (raw !== undefined) continue
+  test(`request: ${why} is not written with fields that a parser has read either`, () => {
+    const sent = request([], target, true)
     sent.method = method
     sent.upgrade = upgrade
     expect(requestHead(sent, NO_BODY, 'upgrade', host)).toBeInstanceOf(GatewayError)

@@ -3,7 +3,7 @@ import type { Headers } from '../http/headers.ts'
 import type { RequestHead } from '../http/request.ts'
 import { reasonOf } from '../http/status.ts'
 import { type BodyFraming, CHUNKED, NO_BODY, TUNNEL, UNTIL_CLOSE } from './framing.ts'
-import { HeadText } from './head-text.ts'
+import { HeadText, isFieldText } from './head-text.ts'
 import { isConnectionField, isDate, isHost, isUpgrade } from './noted-fields.ts'
 import { isTrailerField } from './trailer-fields.ts'
 
@@ -32,7 +32,9 @@ export function requestHead(
 ): string | GatewayError {
   const { method, target } = request
   const { raw } = request.headers
-  const head = new HeadText(`${method} ${target} HTTP/1.1`, request.headers.isRead)
+  // Host and protocol are no fields of the list: a middleware may have set them.
+  const isRead = request.headers.isRead && connection !== 'upgrade' && isFieldText(host)
+  const head = new HeadText(`${method} ${target} HTTP/1.1`, isRead)
   head.field('Host', host)
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] as string
