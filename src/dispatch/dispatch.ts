@@ -45,7 +45,10 @@ export interface Tunnel {
   write(chunk: Buffer): boolean
   /** Sends FIN after what was written. */
   end(): void
+  /** Closes both directions; what was written before still goes out. */
   destroy(): void
+  /** Ends the connection with a reset, as the other end of the tunnel did. */
+  reset(): void
   pause(): void
   resume(): void
 }
@@ -56,6 +59,6 @@ export interface TunnelSink {
   onTunnelDrain(): void
   /** The other side sent FIN. */
   onTunnelEnd(): void
-  /** The connection is gone, with or without a clean end. Comes exactly once. */
-  onTunnelClose(): void
+  /** The connection is gone; `reset` where it had no clean end. Comes exactly once. */
+  onTunnelClose(reset: boolean): void
 }

@@ -23,8 +23,8 @@ export class ClientTunnel implements Tunnel {
     socket.on('drain', () => sink.onTunnelDrain())
     socket.on('end', () => sink.onTunnelEnd())
     socket.on('error', () => socket.destroy())
-    socket.on('close', () => sink.onTunnelClose())
-    if (socket.destroyed) sink.onTunnelClose()
+    socket.on('close', (hadError) => sink.onTunnelClose(hadError))
+    if (socket.destroyed) sink.onTunnelClose(true)
     else socket.resume()
   }
 
@@ -44,6 +44,10 @@ export class ClientTunnel implements Tunnel {
   /** What was written before still goes out. */
   destroy(): void {
     this.#socket.destroySoon()
+  }
+
+  reset(): void {
+    this.#socket.resetAndDestroy()
   }
 
   pause(): void {

@@ -75,7 +75,6 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     this.socket = socket
     this.#context = context
     this.#parser = new RequestParser(this, context.limits)
-    this.#openedAt = context.clock.now
     this.#peer = {
       address: socket.remoteAddress ?? '',
       port: socket.remotePort ?? 0,
@@ -84,8 +83,9 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     }
     if (context.proxyTrust !== undefined) this.#preamble = new Preamble(context.proxyTrust, this.#peer)
     context.clock.watch(this)
+    this.#openedAt = context.clock.now
     this.#expectWithin(context.readTimeoutMs || context.idleTimeoutMs)
-    socket.on('drain', () => this.#exchange?.onDrain())
+    socket.on('drain', () => this.#onDrain())
     socket.on('end', () => this.#onEnd())
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#onClose())
@@ -93,7 +93,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
 
   get closing(): boolean {
     const { draining, keepAliveMaxMs, keepAliveMaxRequests, clock } = this.#context
-    if (draining || this.#ended) return true
+    if (draining || (this.#ended && this.#pipelined === undefined)) return true
     if (keepAliveMaxRequests > 0 && this.#requests >= keepAliveMaxRequests) return true
     return keepAliveMaxMs > 0 && clock.now - this.#openedAt >= keepAliveMaxMs
   }
@@ -133,9 +133,20 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     }
     this.#state = 'idle'
     this.#expectWithin(this.#context.idleTimeoutMs)
+    // A client that does not read its answers gets no further ones.
+    if (this.socket.writableNeedDrain) this.socket.pause()
+    else this.#goOn()
+  }
+
+  #goOn(): void {
     if (this.#pipelined !== undefined) this.#readPipelined()
     else if (this.#ended || this.#context.draining) this.socket.end()
     else this.socket.resume()
+  }
+
+  #onDrain(): void {
+    if (this.#exchange !== undefined) this.#exchange.onDrain()
+    else if (this.#state === 'idle') this.#goOn()
   }
 
   cut(): void {
@@ -232,7 +243,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     this.#pipelined = before === undefined ? Buffer.from(octets) : Buffer.concat([before, octets])
     if (this.#pipelined.length > MOST_PIPELINED) this.socket.pause()
     // The exchange may be over already, in the call that the octets came with.
-    if (this.#state === 'idle') this.#readPipelined()
+    if (this.#state === 'idle' && !this.socket.writableNeedDrain) this.#readPipelined()
   }
 
   /** Not from inside the last exchange's call: a long pipeline would grow the stack. */
@@ -246,7 +257,8 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
       if (octets === undefined || this.#state !== 'idle') return
       this.#feed(octets, octets.length)
       if (this.#pipelined !== undefined) return
-      if (this.#ended && this.#exchange === undefined) this.socket.end()
+      // The end had come before these octets were read.
+      if (this.#ended) this.#onEnd()
       else this.socket.resume()
     })
   }
@@ -287,7 +299,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     }
     this.#state = 'lingering'
     this.#pipelined = undefined
-    this.deadlineAt = this.#context.clock.now + LINGER_MS
+    this.#expectWithin(LINGER_MS)
     this.socket.end()
     this.socket.resume()
   }
@@ -301,6 +313,6 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
   }
 
   #expectWithin(limitMs: number): void {
-    this.deadlineAt = limitMs === 0 ? 0 : this.#context.clock.now + limitMs
+    this.deadlineAt = this.#context.clock.in(limitMs)
   }
 }

@@ -74,8 +74,11 @@ export class Exchange implements DispatchHandler {
   /** The rest of the request is not valid, or does not come: the server must not take it as complete. */
   breakOff(error: GatewayError): void {
     this.#reusable = false
-    if (this.#body?.started && this.#state !== 'answered') this.#body.fail(error)
-    // Nobody was reading: there is no one to tell but the client.
+    this.#error = error
+    const controller = this.#controller
+    if (this.#state !== 'answered') this.#body?.fail(error)
+    // Whoever was reading has answered by now; else the attempt is given up, or nobody has begun one.
+    if (this.#state === 'waiting' && controller !== undefined) controller.abort(error)
     if (this.#state === 'waiting') this.onResponseError(undefined, error)
     else if (this.#state === 'answering') this.#owner.cut()
     else if (this.#state === 'answered') this.#end()
@@ -89,7 +92,7 @@ export class Exchange implements DispatchHandler {
 
   onRequestStart(controller: DispatchController): void {
     this.#controller = controller
-    if (this.#state === 'gone') controller.abort(this.#error ?? new GatewayError('GTW_CLIENT_GONE'))
+    if (this.#state === 'gone' || this.#error !== undefined) controller.abort(this.#error ?? new GatewayError('GTW_CLIENT_GONE'))
   }
 
   onResponseInfo(_controller: DispatchController, statusCode: number, headers: Headers): void {

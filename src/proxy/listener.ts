@@ -110,8 +110,13 @@ export class Listener implements ConnectionContext {
   #accept(open: OpenSocket): void {
     const connection = new ClientConnection(open, this)
     const { socket } = connection
+    this.#sockets.set(socket, connection)
+    // Gone before it was accepted: nobody could say who asked.
+    if (socket.remoteAddress === undefined) {
+      socket.destroy()
+      return
+    }
     socket.setNoDelay(true)
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
-    this.#sockets.set(socket, connection)
   }
 }

@@ -23,8 +23,9 @@ class Direction implements TunnelSink {
     this.#to.end()
   }
 
-  onTunnelClose(): void {
-    this.#to.destroy()
+  onTunnelClose(reset: boolean): void {
+    if (reset) this.#to.reset()
+    else this.#to.destroy()
   }
 }
 

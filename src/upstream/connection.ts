@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { DispatchController, DispatchHandler, Tunnel, TunnelSink } from '../dispatch/dispatch.ts'
-import { GatewayError } from '../errors.ts'
+import { type ErrorCode, GatewayError } from '../errors.ts'
 import type { Headers } from '../http/headers.ts'
 import type { RequestHead } from '../http/request.ts'
 import { type BodyFraming, TUNNEL } from '../http1/framing.ts'
@@ -55,9 +55,12 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
   #sent = false
   #answered = false
   #ended = false
+  /** Octets of an answer have come, whatever they were. */
+  #heard = false
   #trailers: Headers | undefined
   #tunnelSink: TunnelSink | undefined
   #tunnelEarly: Buffer | undefined
+  #isReset = false
 
   constructor(owner: ConnectionOwner) {
     this.#owner = owner
@@ -67,7 +70,10 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
     this.#socket.on(owner.destination.scheme === 'https' ? 'secureConnect' : 'connect', () => this.#onConnected())
     this.#socket.on('drain', () => this.#onDrain())
     this.#socket.on('end', () => this.#onEnd())
-    this.#socket.on('error', (error) => this.#fail(toUpstreamError(error, this.#name, owner.destination.scheme === 'https')))
+    this.#socket.on('error', (error) => {
+      this.#isReset = true
+      this.#fail(toUpstreamError(error, this.#name, owner.destination.scheme === 'https'))
+    })
     this.#socket.on('close', () => this.#fail(new GatewayError('GTW_UPSTREAM_CLOSED', this.#name)))
     owner.clock.watch(this)
     this.#expectWithin(owner.timeouts.dialMs)
@@ -81,7 +87,9 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
     this.#sent = false
     this.#answered = false
     this.#ended = false
+    this.#heard = false
     this.#trailers = undefined
+    if (this.state !== 'connecting') this.deadlineAt = 0
     this.#parser.reset(request.method, request.upgrade)
     handler.onRequestStart(this)
     // The handler may have given up at once.
@@ -133,7 +141,9 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
   onResponseHead(statusCode: number, headers: Headers, framing: BodyFraming): void {
     this.#answered = true
     this.deadlineAt = 0
-    if (framing === TUNNEL) {
+    if (framing === TUNNEL && !this.#sent) {
+      this.#fail(new GatewayError('GTW_UPSTREAM_INVALID', `${this.#name} switched before it had the whole request`))
+    } else if (framing === TUNNEL) {
       this.state = 'tunnel'
       this.#release()?.onRequestUpgrade(this, statusCode, headers, this)
     } else this.#handler?.onResponseStart(this, statusCode, headers)
@@ -165,8 +175,13 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
     this.#socket.end()
   }
 
+  /** What was written before still goes out. */
   destroy(): void {
-    this.#destroy()
+    this.#socket.destroySoon()
+  }
+
+  reset(): void {
+    this.#socket.resetAndDestroy()
   }
 
   // ── Deadline ───────────────────────────────────────────────────────────────────────────────────────────
@@ -208,6 +223,7 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
       this.#destroy()
       return
     }
+    this.#heard = true
     const taken = this.#parser.execute(buffer, 0, size)
     if (this.#parser.error !== undefined) this.#fail(this.#parser.error)
     else if (this.#ended) this.#finish(taken === size)
@@ -270,7 +286,7 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
   #fail(error: GatewayError): void {
     if (this.state === 'closed') return
     const request = this.#request
-    const stale = this.#used && !this.#answered && request !== undefined && isReplayable(request)
+    const stale = this.#used && !this.#heard && request !== undefined && GONE.has(error.code) && isReplayable(request)
     const handler = this.#release()
     this.#destroy()
     if (handler === undefined) return
@@ -295,12 +311,12 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
     this.#socket.destroy()
     const sink = this.#tunnelSink
     this.#tunnelSink = undefined
-    sink?.onTunnelClose()
+    sink?.onTunnelClose(this.#isReset)
     this.#owner.onClosed(this)
   }
 
   #expectWithin(limitMs: number): void {
-    this.deadlineAt = limitMs === 0 ? 0 : this.#owner.clock.now + limitMs
+    this.deadlineAt = this.#owner.clock.in(limitMs)
   }
 }
 
@@ -308,5 +324,8 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
 function isReplayable({ method, body, upgrade }: RequestHead): boolean {
   return body === undefined && upgrade === undefined && IDEMPOTENT.has(method)
 }
+
+/** Only a connection that has ended can have ended before the request came; one that is silent may be working on it. */
+const GONE: ReadonlySet<ErrorCode> = new Set(['GTW_UPSTREAM_CLOSED', 'GTW_UPSTREAM_RESET'])
 
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
