@@ -61,7 +61,8 @@ interface Named {
   readonly name: string
 }
 
-function choose<T extends Named>(all: readonly T[], names: readonly string[]): readonly T[] {
+/** The named ones in the order of the list; all where none is named. Throws at a name that is not in it. */
+export function choose<T extends Named>(all: readonly T[], names: readonly string[]): readonly T[] {
   refuseUnknown(names, all)
   return names.length === 0 ? all : all.filter(({ name }) => names.includes(name))
 }
@@ -75,7 +76,8 @@ function has(all: readonly Named[], name: string): boolean {
   return all.some((one) => one.name === name)
 }
 
-function namesIn(list: string): string[] {
+/** The names in a list with commas. */
+export function namesIn(list: string): string[] {
   return list.split(',').filter(Boolean)
 }
 

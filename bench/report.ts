@@ -84,7 +84,7 @@ function mebibytes(octets: number): string {
 }
 
 /** The first columns to the left, numbers to the right; a line with fewer fields than headings ends in free text. */
-function aligned(lines: readonly (readonly string[])[], leftColumns: number): string {
+export function aligned(lines: readonly (readonly string[])[], leftColumns: number): string {
   const columns = lines[0]?.length ?? 0
   const full = lines.filter(({ length }) => length === columns)
   const widths = Array.from({ length: columns }, (_, column) => Math.max(...full.map((fields) => fields[column]?.length ?? 0)))
@@ -95,7 +95,8 @@ function aligned(lines: readonly (readonly string[])[], leftColumns: number): st
   return lines.map((fields) => `  ${fields.map(pad).join('  ').trimEnd()}`).join('\n')
 }
 
-function markdownTable(lines: readonly (readonly string[])[]): string {
+/** A table of a page, its first line the headings: the first column to the left, the others to the right. */
+export function markdownTable(lines: readonly (readonly string[])[]): string {
   const columns = lines[0]?.length ?? 0
   const rule = ['---', ...Array<string>(columns - 1).fill('---:')]
   const [headings = [], ...rest] = lines

@@ -8,13 +8,17 @@ if (Number.parseInt(version, 10) < 24) {
   )
   process.exitCode = 1
 } else {
-  process.getBuiltinModule('node:module').enableCompileCache()
   start(process.argv.slice(2))
 }
 
 function start(argv) {
   // Container engines check health every few seconds: that must not pay for the start of the whole program.
   const checksHealth = ['healthcheck', 'ping'].includes(argv[0]) && !argv.includes('--help') && !argv.includes('-h')
-  if (checksHealth) import('../dist/healthcheck/index.js').then((room) => room.main(argv.slice(1)))
-  else import('../dist/cli/main.js').then((room) => room.main(argv))
+  if (checksHealth) {
+    const folder = `${import.meta.dirname}/../dist/healthcheck`
+    import('../dist/cli/kept-code.js').then((room) => room.loadWithCode(folder, 'index.cjs').main(argv.slice(1)))
+  } else {
+    process.getBuiltinModule('node:module').enableCompileCache()
+    import('../dist/cli/main.js').then((room) => room.main(argv))
+  }
 }

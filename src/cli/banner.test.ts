@@ -26,8 +26,8 @@ const internal = { entryPoint: 'gateway', host: '', port: 8080 }
 test('The banner lists what a person needs to begin', () => {
   const snapshot = snapshotOf({
     'ping@internal': router('PathPrefix(`/ping`)', 'gateway'),
-    'all@file': router('PathPrefix(`/`)'),
-    'shop@file': router('!Method(`PUT`) && (Host(`shop.localhost`) || Path(`/x`))'),
+    'odd@file': router('!Method(`PUT`) && (Host(`odd.localhost`) || Path(`/x`))'),
+    'shop@file': router('Host(`shop.localhost`) && PathPrefix(`/api`)'),
   })
   const sources = ['gateway.yml', 'flags']
   expect(banner({ version: '1.2.3', sources, addresses: [web, internal], snapshot }, plain).split('\n')).toEqual([
@@ -36,18 +36,25 @@ test('The banner lists what a person needs to begin', () => {
     '  entry points   web      http://127.0.0.1:8000',
     '                 gateway  http://127.0.0.1:8080',
     '  routers        2 live',
-    "  try            curl -H 'Host: shop.localhost' http://127.0.0.1:8000/",
+    "  try            curl -H 'Host: shop.localhost' http://127.0.0.1:8000/api",
   ])
 })
 
-test('The banner offers nothing to try where no router has a host', () => {
-  const text = banner(
-    { version: '1.2.3', sources: [], addresses: [web], snapshot: snapshotOf({ 'all@file': router('PathPrefix(`/`)') }) },
-    plain,
-  )
-  expect(text).toContain('none, only defaults')
-  expect(text).not.toContain('curl')
-})
+const tries: readonly { why: string; routers: Record<string, SnapshotRouter>; curl: string | undefined }[] = [
+  { why: 'a path alone', routers: { 'all@file': router('PathPrefix(`/api`)') }, curl: 'curl http://127.0.0.1:8000/api' },
+  { why: 'a host alone', routers: { 'a@file': router('Host(`a.localhost`)') }, curl: "curl -H 'Host: a.localhost' http://127.0.0.1:8000/" },
+  { why: 'an entry point that is not open', routers: { 'a@file': router('Host(`a.localhost`)', 'other') }, curl: undefined },
+  { why: 'nothing but routers of the gateway itself', routers: { 'ping@internal': router('PathPrefix(`/ping`)') }, curl: undefined },
+  { why: 'no router', routers: {}, curl: undefined },
+]
+
+for (const { why, routers, curl } of tries) {
+  test(`The banner offers ${curl === undefined ? 'nothing' : 'a request'} to try with ${why}`, () => {
+    const text = banner({ version: '1.2.3', sources: [], addresses: [web], snapshot: snapshotOf(routers) }, plain)
+    expect(text).toContain('none, only defaults')
+    expect(/curl .*/.exec(text)?.[0]).toBe(curl)
+  })
+}
 
 const urls: readonly [host: string, port: number, url: string][] = [
   ['', 80, 'http://127.0.0.1'],

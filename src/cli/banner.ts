@@ -1,6 +1,7 @@
-import type { Snapshot } from '../config/snapshot.ts'
+import type { Snapshot, SnapshotRouter } from '../config/snapshot.ts'
 import { INTERNAL } from '../control/internal.ts'
 import type { Listening } from '../thread/messages.ts'
+import { exampleRequest } from './example-request.ts'
 import type { Paint } from './paint.ts'
 
 /** What there is to tell a person when the gateway has started. */
@@ -15,11 +16,10 @@ export interface Start {
 /** Writes the lines that `serve` begins with. */
 export function banner({ version, sources, addresses, snapshot }: Start, paint: Paint): string {
   const width = Math.max(...addresses.map(({ entryPoint }) => entryPoint.length))
-  const routers = Object.keys(snapshot?.routers ?? {}).filter((name) => !name.endsWith(`@${INTERNAL}`)).length
   const rows: [string, readonly string[]][] = [
     ['configuration', [sources.join(', ') || 'none, only defaults']],
     ['entry points', addresses.map((address) => `${address.entryPoint.padEnd(width)}  ${paint('cyan', urlOf(address))}`)],
-    ['routers', [`${routers} live`]],
+    ['routers', [`${routersOfUsers(snapshot).length} live`]],
     ['try', tryLine(addresses, snapshot)],
   ]
   const lines = rows.flatMap(([title, texts]) =>
@@ -35,12 +35,17 @@ export function urlOf({ host, port }: Pick<Listening, 'host' | 'port'>): string 
   return `http://${name.includes(':') ? `[${name}]` : name}${port === 80 ? '' : `:${port}`}`
 }
 
-/** A request that a router with a Host rule answers. */
+/** A request that a router answers, ready for a shell. */
 function tryLine(addresses: readonly Listening[], snapshot: Snapshot | undefined): string[] {
-  for (const { rule, entryPoints } of Object.values(snapshot?.routers ?? {})) {
-    const host = /\bHost\(`([^`]+)`/.exec(rule)?.[1]
+  for (const [, { rule, entryPoints }] of routersOfUsers(snapshot)) {
     const address = addresses.find(({ entryPoint }) => entryPoints.includes(entryPoint))
-    if (host !== undefined && address !== undefined) return [`curl -H 'Host: ${host}' ${urlOf(address)}/`]
+    const request = exampleRequest(rule)
+    if (address === undefined || request === undefined) continue
+    return [`curl ${request.host === undefined ? '' : `-H 'Host: ${request.host}' `}${urlOf(address)}${request.path}`]
   }
   return []
+}
+
+function routersOfUsers(snapshot: Snapshot | undefined): [string, SnapshotRouter][] {
+  return Object.entries(snapshot?.routers ?? {}).filter(([name]) => !name.endsWith(`@${INTERNAL}`))
 }

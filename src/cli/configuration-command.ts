@@ -15,7 +15,7 @@ import { misspeltFlag, unknownFlag } from './unknown-flag.ts'
 export interface Loaded {
   readonly static: LoadedStatic
   readonly definitions: Discovery['definitions']
-  /** What was found while plugins and the static configuration were loaded. */
+  /** What was found while plugins were loaded; the static configuration has its own. */
   readonly findings: readonly Finding[]
   /** From what the static configuration was loaded. */
   readonly options: LoadStaticOptions
@@ -51,7 +51,7 @@ export abstract class ConfigurationCommand extends Command {
       const loaded = await loadStatic(options)
       const misspelt = loaded.findings.map(misspeltFlag).find((message) => message !== undefined)
       if (misspelt !== undefined) throw new CommandFailure(misspelt, EXIT.usage)
-      return { static: loaded, definitions, findings: [...findings, ...loaded.findings], options }
+      return { static: loaded, definitions, findings, options }
     }
     return { rest: [...rest], staticArgs, load }
   }

@@ -13,12 +13,12 @@ export interface DryRun {
 }
 
 /** Lets every provider read its source once, and checks what they say together. */
-export async function dryRun({ static: { configuration, fatal }, definitions, findings }: Loaded): Promise<DryRun> {
-  if (fatal) return { said: new Map(), findings }
+export async function dryRun({ static: { configuration, fatal, findings: own }, definitions, findings }: Loaded): Promise<DryRun> {
+  if (fatal) return { said: new Map(), findings: [...findings, ...own] }
   const enabled = enabledProviders(definitions, configuration)
   const said = await loadProviders(enabled, configuration)
   const silent = enabled.filter(({ definition }) => definition.load === undefined).map(({ definition }) => notAsked(definition.name))
-  return { said, findings: [...findings, ...silent, ...verify(said, configuration).findings] }
+  return { said, findings: [...findings, ...own, ...silent, ...verify(said, configuration).findings] }
 }
 
 function notAsked(provider: string): Finding {

@@ -1,102 +1,92 @@
-/** A key of a mapping, written in lines of its own. */
-interface Entry {
-  readonly key: string
-  /** What follows the colon, without the quotes; undefined where nothing does. */
-  readonly value: string | undefined
-  readonly isQuoted: boolean
-  /** The lines that are indented deeper. */
-  readonly below: string[]
-}
-
-/** What a file says about ping and about the addresses of entry points. */
-export interface Outline {
-  /** The entry point that answers ping; undefined where ping is off. */
-  readonly pingOn: string | undefined
-  readonly addresses: ReadonlyMap<string, string>
-}
+import type { Tree } from '../schema/tree.ts'
+import { type FlowSyntax, PLAIN_INTEGER, readFlow } from './plain-flow.ts'
 
 /**
- * Reads the outline of a YAML file that is written plainly: one key in a line, values without anchors and the like. Undefined
- * where it sees anything else; then only a parser can tell what the file says.
+ * Reads a YAML file that is written plainly: one key in a line, values without anchors and the like. Says what the parser
+ * says; undefined where it sees anything else.
  */
-export function outlineOf(text: string): Outline | undefined {
+export function plainYaml(text: string): Tree | undefined {
+  if (ODD.test(text)) return undefined
   const lines = text.split(/\r?\n/).filter((line) => !/^ *(?:#.*)?$/.test(line))
-  const sections = entriesOf(lines[0] === '---' ? lines.slice(1) : lines)
-  const ping = sections?.get('ping')
-  const pingOn = ping && pingEntryPoint(ping)
-  const addresses = addressesOf(sections?.get('entrypoints'))
-  if (sections === undefined || addresses === undefined || (ping !== undefined && pingOn === undefined)) return undefined
-  return { pingOn, addresses }
+  return mappingOf(lines[0] === '---' ? lines.slice(1) : lines)
 }
 
-const KEY = /^(?<key>[A-Za-z][\w-]*):(?: +(?<value>.*))?$/
-const QUOTED = /^(?:"(?<double>[^"\\]*)"|'(?<single>[^']*)')$/
-const PLAIN = /^(?:[\w.:/]|[\w.:/][\w.:/-]*[\w/])$/
-const FLOW_MAPPING = /^\{ *(?:[\w .:/,-]|"[^"\\#]*"|'[^'#]*')+\}$/
-const FLOW_SEQUENCE = /^(?:\{\}|\[(?:[\w .:/,-]|"[^"\\#]*"|'[^'#]*')*\])$/
-const NOT_TEXT = /^(?:true|false|null)$/i
+// Tabs, other control characters, and a carriage return that ends a line by itself.
+const ODD = /[^\P{C}\r\n]|\r(?!\n)/u
+const DEEPEST = 24
 
-/** The entries of one level by lower-case key; undefined where a line is anything but a key with a plain value. */
-function entriesOf(lines: readonly string[]): ReadonlyMap<string, Entry> | undefined {
-  const entries = new Map<string, Entry>()
+const KEY = /^(?!(?:true|false|null):)(?<key>[A-Za-z][\w-]*):(?: +(?<value>.*))?$/i
+const ITEM = /^-(?: +(?<value>.*))?$/
+const PLAIN = /^[\w./:][\w./:@-]*$/
+
+const FLOW: FlowSyntax = {
+  key: /(?!(?:true|false|null):)([a-z][\w-]*): +/iy,
+  scalar: /"[^"\\]*"|'[^']*'|[\w./][\w./:@-]*/y,
+  read: scalarOf,
+}
+
+/** One level of keys; undefined where a line is anything but a key with a plain value. */
+function mappingOf(lines: readonly string[]): Tree | undefined {
   const indent = depthOf(lines[0] ?? '')
-  let last: Entry | undefined
-  for (const line of lines) {
-    if (depthOf(line) > indent) {
-      last?.below.push(line)
-      continue
-    }
-    last = depthOf(line) === indent ? entryOf(line.slice(indent)) : undefined
-    if (last === undefined || entries.has(last.key.toLowerCase())) return undefined
-    entries.set(last.key.toLowerCase(), last)
+  const entries = new Map<string, unknown>()
+  for (let at = 0; at < lines.length; ) {
+    const { key, value: text = '' } = KEY.exec(contentOf(lines[at] ?? '', indent))?.groups ?? {}
+    const below = linesBelow(lines, at, indent)
+    const value = key === undefined ? undefined : toValue(text, below)
+    if (key === undefined || value === undefined || entries.has(key)) return undefined
+    entries.set(key, value)
+    at += 1 + below.length
   }
-  return entries
+  return indent > DEEPEST ? undefined : Object.fromEntries(entries)
 }
 
 const depthOf = (line: string): number => line.search(/[^ ]/)
 
-function entryOf(line: string): Entry | undefined {
+const isItem = (line: string): boolean => /^ *-(?: |$)/.test(line)
+
+/** A line without its indentation and comment; empty where it is indented otherwise. */
+function contentOf(line: string, indent: number): string {
+  if (depthOf(line) !== indent) return ''
   // Where this cuts a quoted text in two, its missing quote shows that it did.
-  const { key, value: text = '' } = KEY.exec(line.replace(/ +#.*$/, '').trimEnd())?.groups ?? {}
-  if (key === undefined || NOT_TEXT.test(key)) return undefined
-  if (text === '') return { key, value: undefined, isQuoted: false, below: [] }
-  const { double, single } = QUOTED.exec(text)?.groups ?? {}
-  const quoted = double ?? single
-  if (quoted !== undefined) return { key, value: quoted, isQuoted: true, below: [] }
-  // `{ address: ":80" }` is as good as a line of its own for each key.
-  if (FLOW_MAPPING.test(text)) return { key, value: undefined, isQuoted: false, below: text.slice(1, -1).trim().split(/ *, */) }
-  return PLAIN.test(text) || FLOW_SEQUENCE.test(text) ? { key, value: text, isQuoted: false, below: [] } : undefined
+  const content = line.slice(indent).replace(/ +#.*$/, '')
+  return content.trimEnd()
 }
 
-/** The entry point that answers ping, where the section holds nothing that might change whether one does. */
-function pingEntryPoint({ value, isQuoted, below }: Entry): string | undefined {
-  if (below.length === 0) return !isQuoted && (value === '{}' || value === 'true') ? 'gateway' : undefined
-  const options = value === undefined ? entriesOf(below) : undefined
-  if (options === undefined) return undefined
-  const status = options.get('terminatingstatuscode')
-  if (status !== undefined && !/^[1-5]\d\d$/.test(textOf(status) ?? '')) return undefined
-  const named = options.get('entrypoint')
-  const known = Number(status !== undefined) + Number(named !== undefined)
-  if (known < options.size) return undefined
-  return named === undefined ? 'gateway' : textOf(named)
-}
-
-/** Where each entry point listens, where each says so plainly. */
-function addressesOf(entryPoints: Entry | undefined): ReadonlyMap<string, string> | undefined {
-  if (entryPoints === undefined) return new Map()
-  const all = entryPoints.value === undefined ? entriesOf(entryPoints.below) : undefined
-  const addresses = new Map<string, string>()
-  for (const { key, value, below } of all?.values() ?? []) {
-    const address = value === undefined ? entriesOf(below)?.get('address') : undefined
-    const text = address && textOf(address)
-    if (text === undefined) return undefined
-    addresses.set(key, text)
+/** What belongs to a key: deeper lines, and the items of a list, which may stand as deep as the key itself. */
+function linesBelow(lines: readonly string[], at: number, indent: number): readonly string[] {
+  let end = at + 1
+  for (; end < lines.length; end += 1) {
+    const line = lines[end] ?? ''
+    const depth = depthOf(line)
+    if (depth < indent || (depth === indent && !isItem(line))) break
   }
-  return addresses.size === 0 ? undefined : addresses
+  return lines.slice(at + 1, end)
 }
 
-/** The text of a value on one line; undefined of one that a parser would not take for a text. */
-function textOf({ value, isQuoted, below }: Entry): string | undefined {
-  if (value === undefined || value === '' || below.length > 0) return undefined
-  return isQuoted || (!NOT_TEXT.test(value) && !/^[{[]/.test(value)) ? value : undefined
+function toValue(text: string, below: readonly string[]): unknown {
+  if (text !== '') return below.length === 0 ? inOneLine(text) : undefined
+  const [first] = below
+  if (first === undefined) return null
+  return isItem(first) ? listOf(below) : mappingOf(below)
+}
+
+function listOf(lines: readonly string[]): unknown[] | undefined {
+  const indent = depthOf(lines[0] ?? '')
+  const items = lines.map((line) => inOneLine(ITEM.exec(contentOf(line, indent))?.groups?.value ?? ''))
+  return items.includes(undefined) ? undefined : items
+}
+
+function inOneLine(text: string): unknown {
+  if (PLAIN.test(text)) return scalarOf(text)
+  const read = readFlow(text, FLOW)
+  return read?.end === text.length ? read.value : undefined
+}
+
+/** Tells texts from what the core schema takes for something else. */
+function scalarOf(text: string): string | number | boolean | undefined {
+  if (/^["']/.test(text)) return text.slice(1, -1)
+  if (text === 'true' || text === 'false') return text === 'true'
+  if (PLAIN_INTEGER.test(text)) return Number(text)
+  const isText = /^[a-z/:]/i.test(text) ? !/^(?:true|false|null)$/i.test(text) : /[/:@]|[smh]$|\..*\../.test(text)
+  return isText && !text.endsWith(':') ? text : undefined
 }

@@ -8,8 +8,10 @@ import { painter, showsColor } from '../cli/paint.ts'
 import { pathFromHere, reportOf } from '../cli/report.ts'
 import { firstStopSignal } from '../cli/stop-signals.ts'
 import { hasErrors, tally } from '../cli/summary.ts'
+import { disableElements } from '../config/disable-elements.ts'
 import { FindingLog } from '../control/finding-log.ts'
 import { type Gateway, startGateway } from '../control/supervisor.ts'
+import type { Finding } from '../findings/finding.ts'
 import { createLog } from '../log.ts'
 
 export default class Serve extends ConfigurationCommand {
@@ -40,12 +42,12 @@ SIGTERM and SIGINT let requests finish, then end the process with 0; a second on
     const { rest, load } = await this.splitFlags()
     const { flags } = await this.parse(Serve, rest)
     const loaded = await load(flags.configFile)
-    this.#refuseErrors(loaded)
-    const { configuration } = loaded.static
+    const { configuration, findings } = disableElements(loaded.static)
+    this.#refuseErrors(findings, loaded)
     const { level, format, noColor } = configuration.log
     const log = createLog({ level: level.toLowerCase(), format, color: !noColor && showsColor(process.stdout) })
-    new FindingLog(log).report(loaded.findings)
-    const gateway = await startGateway({ static: loaded.static, providers: loaded.definitions, workers: flags.workers, log })
+    new FindingLog(log).report([...loaded.findings, ...findings])
+    const gateway = await startGateway({ static: { configuration }, providers: loaded.definitions, workers: flags.workers, log })
     process.on('SIGHUP', () => gateway.reload())
     await Promise.race([gateway.ready, stopping])
     if (format === 'common') this.#greet(gateway, loaded)
@@ -56,8 +58,8 @@ SIGTERM and SIGINT let requests finish, then end the process with 0; a second on
     this.exit(EXIT.ok)
   }
 
-  /** A gateway whose own configuration is wrong does not start; wrong routers only disable themselves. */
-  #refuseErrors({ static: { findings, fatal } }: Loaded): void {
+  /** A gateway whose own configuration is wrong does not start; unknown keys and wrong routers only disable what holds them. */
+  #refuseErrors(findings: readonly Finding[], { static: { fatal } }: Loaded): void {
     if (!hasErrors(findings)) return
     this.logToStderr(reportOf(findings, process.stderr))
     const found = findings.filter(({ severity }) => severity === 'error')

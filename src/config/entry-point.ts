@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { TrustedIps } from '../http/trusted-ips.ts'
+import { isNetwork } from '../http/trusted-ips.ts'
 import { encodedCharactersOptions } from '../middlewares/encoded-characters.ts'
 import { boolean, duration, enumeration, filled, type Infer, integer, list, object, section, string, unsupported } from '../schema/index.ts'
 
@@ -22,8 +22,7 @@ export function parseAddress(text: string): Address | { readonly expected: strin
   return { host: six ?? host ?? '', port: Number(port), protocol: protocol?.toLowerCase() === 'udp' ? 'udp' : 'tcp' }
 }
 
-const checkRange = (text: string): string | undefined =>
-  'invalid' in TrustedIps.parse([text]) ? 'an IP address or a range such as `10.0.0.0/8`' : undefined
+const checkRange = (text: string): string | undefined => (isNetwork(text) ? undefined : 'an IP address or a range such as `10.0.0.0/8`')
 
 const transport = object('Connections of clients: their life, their limits, their end.', {
   lifeCycle: filled(

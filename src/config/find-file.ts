@@ -11,9 +11,8 @@ export function candidateFiles(env: NodeJS.ProcessEnv, cwd: string): string[] {
     ...(env.HOME ? [join(env.HOME, '.config', 'gateway')] : []),
     '/etc/gateway',
   ]
-  return ['gateway', 'traefik'].flatMap((name) =>
-    folders.flatMap((folder) => EXTENSIONS.map((extension) => join(folder, `${name}.${extension}`))),
-  )
+  const stems = ['gateway', 'traefik'].flatMap((name) => folders.map((folder) => join(folder, name)))
+  return stems.flatMap((stem) => EXTENSIONS.map((extension) => `${stem}.${extension}`))
 }
 
 /** The first candidate that is there. */

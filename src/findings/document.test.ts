@@ -1,7 +1,8 @@
 import { constantFrom, jsonValue, nat, property, assert as prove, tuple } from 'fast-check'
 import { expect, test } from 'vitest'
-import { type ParsedDocument, readDocument } from './document.ts'
+import { readDocument } from './document.ts'
 import type { Path } from './finding.ts'
+import type { ParsedDocument } from './parsed-document.ts'
 
 function place(document: ParsedDocument, path: Path, at?: 'key' | 'value'): string {
   const source = document.locate(path, at)

@@ -1,5 +1,6 @@
-export { type ParsedDocument, readDocument } from '../findings/document.ts'
+export { readDocument } from '../findings/document.ts'
 export type { Finding, FindingCode, Path, Severity, Source } from '../findings/finding.ts'
+export type { ParsedDocument } from '../findings/parsed-document.ts'
 export { dotted } from '../findings/path.ts'
 export { nearest } from '../findings/suggest.ts'
 export * from '../schema/index.ts'

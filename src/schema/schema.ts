@@ -97,9 +97,10 @@ export type Given<T, Options> = Options extends { readonly required: true } | { 
  */
 export function makeSchema<S extends Schema>(json: object, facts: Facts): S {
   const written = { ...json, ...(facts.default === undefined ? {} : { default: facts.default }) }
-  const hidden = { '~unsafe': null, '~facts': facts, '~present': facts.required || facts.filled || facts.default !== undefined }
-  const descriptors = Object.fromEntries(Object.entries(hidden).map(([key, value]) => [key, { value, enumerable: false }]))
-  return Object.defineProperties(written, descriptors) as unknown as S
+  const isPresent = facts.required || facts.filled || facts.default !== undefined
+  // Properties that are defined like this are not enumerable.
+  const hidden = { '~unsafe': { value: null }, '~facts': { value: facts }, '~present': { value: isPresent } }
+  return Object.defineProperties(written, hidden) as unknown as S
 }
 
 export function factsOf(schema: Schema): Facts {

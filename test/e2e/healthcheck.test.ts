@@ -1,10 +1,12 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { DEV, folderWith, runCommand } from '../harness/command-line.ts'
+import { ROOT } from '../harness/gateway.ts'
 import { freePort } from '../harness/ports.ts'
-import { temporaryFolder } from '../harness/temp.ts'
 
 describe('healthcheck', () => {
   async function originAnswering(status: number): Promise<AsyncDisposable & { port: number; asked: () => string[] }> {
@@ -50,6 +52,23 @@ describe('healthcheck', () => {
       args: () => ['healthcheck', '--configFile', 'g.json'],
       files: (port) => ({ 'g.json': JSON.stringify({ ping: {}, entryPoints: { traefik: { address: `127.0.0.1:${port}` } } }) }),
     },
+    {
+      why: 'a file that only the parser reads',
+      args: () => ['healthcheck'],
+      files: (port) => ({ 'gateway.yml': `x: &a { address: ":${port}" }\nentryPoints:\n  gateway: *a\nping: {}\n` }),
+    },
+    {
+      why: 'a file with options that only the vocabulary knows',
+      args: () => ['healthcheck'],
+      files: (port) => ({
+        'gateway.toml': `[entryPoints.web]\naddress = ":${port}"\n[entryPoints.web.http]\nsanitizePath = true\n[ping]\nentryPoint = "web"\n`,
+      }),
+    },
+    {
+      why: 'a file with a mistake elsewhere',
+      args: () => ['healthcheck', '--log.level=DEBUG'],
+      files: (port) => ({ 'gateway.yml': `entryPoints:\n  web:\n    adress: x\n  gateway:\n    address: ":${port}"\nping: {}\n` }),
+    },
     { why: 'flags', args: (port) => ['healthcheck', '--ping', `--entryPoints.gateway.address=:${port}`] },
     {
       why: 'variables',
@@ -78,17 +97,31 @@ describe('healthcheck', () => {
     { why: 'nobody listens', args: (port) => ['--ping', `--entryPoints.gateway.address=127.0.0.1:${port}`], says: /ECONNREFUSED/ },
     { why: 'the file is missing', args: () => ['-c', 'no.yml'], says: /no\.yml/ },
     { why: 'a flag is misspelt', args: () => ['--pnig'], says: /--pnig/ },
+    {
+      why: 'an option of its entry point is misspelt',
+      args: () => ['-c', 'half.yml'],
+      says: /half\.yml:4:5: entryPoints\.gateway and ping are off/,
+    },
     { why: 'the entry point does not exist', args: () => ['--ping.entryPoint=web'], says: /web/ },
   ]
   for (const { why, args, says } of failures) {
     test(`ends with 1 where ${why}`, async () => {
-      await using folder = await temporaryFolder()
+      await using folder = await folderWith({ 'half.yml': 'entryPoints:\n  gateway:\n    address: ":1"\n    adress: x\nping: {}\n' })
       const { code, stdout, stderr } = await runCommand(['healthcheck', ...args(await freePort())], { cwd: folder.path })
       expect(stdout).toMatch(says)
       expect(stdout.split('\n')).toHaveLength(2)
       expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
     })
   }
+
+  test('runs with the code that was kept of it when it was built', async () => {
+    const script = `import { KeptCode } from '${ROOT}/dist/cli/kept-code.js'
+      const kept = new KeptCode('${ROOT}/dist/healthcheck')
+      for (const name of ['index.cjs', 'ping-target.cjs', 'yaml.cjs', 'toml-document.cjs']) kept.load(name)
+      console.log(kept.isComplete)`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env: {} })
+    expect(stdout).toBe('true\n')
+  })
 
   test('does the same where it is run with everything else', async () => {
     await using origin = await originAnswering(200)

@@ -66,6 +66,60 @@ describe('serve', () => {
     expect(served.stdout).toMatch(/routers +1 live/)
   })
 
+  test('opens no entry point and starts no provider that holds an unknown key, and serves the others', async () => {
+    const [web, half, ping] = [await freePort(), await freePort(), await freePort()]
+    const gateway = `entryPoints:
+  web:
+    address: 127.0.0.1:${web}
+  half:
+    address: 127.0.0.1:${half}
+    http:
+      middleware: [auth@file]
+  gateway:
+    address: 127.0.0.1:${ping}
+ping:
+  entryPont: web
+providers:
+  file:
+    filname: routes.yml
+log:
+  levle: DEBUG
+lgo: {}
+`
+    await using folder = await folderWith({ 'gateway.yml': gateway })
+    await using served = await startCommand(['serve', '--workers=1'], { cwd: folder.path, ready: /routers +0 live/ })
+    const warnings = served.stdout.split('\n').filter((line) => line.includes(' WRN ') || line.includes('WARN'))
+    const said = [
+      ['entryPoints.half is off: unknown key "middleware" in entryPoints.half.http; did you mean "middlewares"?', '7:7'],
+      ['ping is off: unknown key "entryPont" in ping; did you mean "entryPoint"?', '11:3'],
+      ['providers.file is off: unknown key "filname" in providers.file; did you mean "filename"?', '14:5'],
+      ['ignored: unknown key "levle" in log; did you mean "level"?', '16:3'],
+      ['ignored: unknown key "lgo" at the top level; did you mean "log"?', '17:1'],
+    ]
+    for (const [sentence = '', place] of said) {
+      const lines = warnings.filter((line) => line.includes(sentence))
+      expect(lines, sentence).toHaveLength(1)
+      expect(lines[0]).toMatch(new RegExp(`gateway\\.yml:${place}\\b`))
+    }
+    expect(warnings).toHaveLength(said.length)
+    expect(await request(web)).toMatchObject({ status: 404 })
+    expect(await request(ping, { path: '/ping' })).toMatchObject({ status: 404 })
+    await expect(request(half)).rejects.toThrow()
+    expect(await runCommand(['healthcheck'], { cwd: folder.path })).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('ping is off'),
+    })
+    expect(await runCommand(['validate'], { cwd: folder.path })).toMatchObject({ code: 1 })
+    expect(await served.stop('SIGTERM')).toEqual({ code: 0, signal: null })
+  })
+
+  test('goes on in spite of a variable that names no option', async () => {
+    const port = await freePort()
+    const env = { GATEWAY_LOG_LEVLE: 'DEBUG', GATEWAY_ENTRYPOINTS_WEB_ADDRESS: `127.0.0.1:${port}` }
+    await using served = await startCommand(['serve', '--workers=1'], { env, ready: /routers +0 live/ })
+    expect(served.stdout).toMatch(/ignored: unknown key "levle" in log; did you mean "level"\?.*GATEWAY_LOG_LEVLE/)
+  })
+
   for (const { signal, code } of [
     { signal: 'SIGTERM', code: 143 },
     { signal: 'SIGINT', code: 130 },
@@ -99,8 +153,22 @@ describe('serve', () => {
 
   const refused: readonly { why: string; file: string; code: number; says: string }[] = [
     { why: 'its file is broken', file: 'entryPoints: [\n', code: 3, says: 'gateway.yml:' },
-    { why: 'its file has a misspelt key', file: 'entryPoint: {}\n', code: 1, says: 'gateway.yml:1:1' },
     { why: 'a value of its file is wrong', file: 'log:\n  level: LOUD\n', code: 1, says: 'gateway.yml:2:10' },
+    { why: 'a type in its file is wrong', file: 'entryPoints: 80\n', code: 1, says: 'gateway.yml:1:14' },
+    { why: 'an address is none', file: 'entryPoints:\n  web:\n    address: here\n', code: 1, says: 'gateway.yml:3:14' },
+    { why: 'a provider is not installed', file: 'providers:\n  nomad: {}\n', code: 1, says: 'gateway.yml:2:3' },
+    {
+      why: 'a value beside an unknown key is wrong',
+      file: 'entryPoints:\n  web:\n    address: ":0"\n    x: y\n  b:\n    address: here\n',
+      code: 1,
+      says: 'gateway.yml:6:14',
+    },
+    {
+      why: 'an unknown key leaves no entry point',
+      file: 'entryPoints:\n  web:\n    adress: ":0"\nping: {}\n',
+      code: 1,
+      says: 'entryPoints.web is off: unknown key "adress" in entryPoints.web; did you mean "address"?',
+    },
   ]
   for (const { why, file, code, says } of refused) {
     test(`does not start where ${why}`, async () => {

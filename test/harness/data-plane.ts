@@ -6,6 +6,7 @@ import { verify } from '../../src/control/verify.ts'
 import { Listener } from '../../src/proxy/listener.ts'
 import { Switch } from '../../src/proxy/switch.ts'
 import { build } from '../../src/runtime/build.ts'
+import type { Clock } from '../../src/runtime/clock.ts'
 import { Keeper } from '../../src/runtime/keeper.ts'
 import { noop } from '../../src/services/internal/noop.ts'
 import { Pools } from '../../src/upstream/pools.ts'
@@ -23,10 +24,13 @@ export interface DataPlaneOptions {
   readonly transport?: object
 }
 
+/** A data plane with the clock that it runs on. */
+export interface TimedDataPlane<Time extends Clock> extends DataPlane {
+  readonly clock: Time
+}
+
 export interface DataPlane extends AsyncDisposable {
   readonly port: number
-  /** Time stands still until a test moves it. */
-  readonly clock: ManualClock
   /** Stops accepting, as for a shutdown; resolves to the number of connections that were cut. */
   drain(): Promise<number>
   /** Closes idle connections to servers and forgets the routes. */
@@ -40,10 +44,12 @@ const everythingTo = (urls: readonly string[]): object => ({
   },
 })
 
-/** Assembles listener, handler trees and pools in this process, on a free port of 127.0.0.1: no worker, no provider, no real time. */
-export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
+/** Assembles listener, handler trees and pools in this process, on a free port of 127.0.0.1: no worker and no provider, and time stands still until a test moves it. */
+export function startDataPlane(options: DataPlaneOptions): Promise<TimedDataPlane<ManualClock>>
+export function startDataPlane<Time extends Clock>(options: DataPlaneOptions, clock: Time): Promise<TimedDataPlane<Time>>
+export async function startDataPlane(options: DataPlaneOptions, clock: Clock = new ManualClock()): Promise<TimedDataPlane<Clock>> {
   const configuration = staticOf({
-    entryPoints: { web: { address: '127.0.0.1:0', ...options.entryPoint } },
+    entryPoints: { web: { address: '127.0.0.1:0', transport: { lifeCycle: { graceTimeOut: '50ms' } }, ...options.entryPoint } },
     ...(options.transport === undefined ? {} : { serversTransport: options.transport }),
   })
   const written = options.dynamic === undefined ? everythingTo(options.urls ?? []) : parse(options.dynamic)
@@ -51,7 +57,6 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const { snapshot, findings } = verify(said, configuration)
   if (findings[0] !== undefined) throw new TypeError(`${findings[0].path}: ${findings[0].message}`)
 
-  const clock = new ManualClock()
   const keeper = new Keeper()
   const pools = new Pools(keeper, clock)
   const trees = new Switch()

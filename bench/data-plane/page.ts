@@ -1,0 +1,47 @@
+import { aligned, markdownTable } from '../report.ts'
+
+/** What one trial has come to. */
+export interface TrialResult {
+  readonly name: string
+  readonly title: string
+  readonly goal: string
+  readonly measured: string
+  readonly met: boolean
+  /** One-minute load average when it began: what else the machine was doing. */
+  readonly loadBefore: number
+  readonly figures: Readonly<Record<string, unknown>>
+}
+
+/** A whole run, as it is recorded. */
+export interface TrialResults {
+  readonly date: string
+  readonly machine: Readonly<Record<string, string>>
+  readonly versions: Readonly<Record<string, string>>
+  readonly notes: readonly string[]
+  readonly trials: readonly TrialResult[]
+}
+
+const HEADINGS = ['row', 'met', 'goal', 'measured']
+
+/** The whole result for a terminal. */
+export function trialsToText({ trials, notes }: TrialResults): string {
+  const lines = trials.map(({ name, met, goal, measured }) => [name, met ? 'yes' : 'NO', goal, measured])
+  return [aligned([HEADINGS, ...lines], HEADINGS.length), ...notes.map((note) => `note: ${note}`)].join('\n\n')
+}
+
+/** The whole result as a page. */
+export function trialsToMarkdown({ date, machine, versions, notes, trials }: TrialResults): string {
+  const lines = trials.map(({ name, title, goal, measured, met }) => [`\`${name}\``, title, goal, measured, met ? 'yes' : '**no**'])
+  return `${[
+    '# Data plane',
+    'Written by `node bench/data-plane.ts`; [how to read it](../README.md).',
+    [
+      `- ${date}; ${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}`,
+      `- ${Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', ')}`,
+      ...notes.map((note) => `- ${note}`),
+    ].join('\n'),
+    markdownTable([['row', 'what', 'goal', 'measured', 'met'], ...lines]),
+  ].join('\n\n')}\n`
+}
