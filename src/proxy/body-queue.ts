@@ -38,6 +38,11 @@ export class BodyQueue implements RequestBody {
     return this.#sink !== undefined
   }
 
+  /** The client waits for 100 and has not sent anything: with a final answer instead, it will not. */
+  get isHeldBack(): boolean {
+    return this.#request.expectsContinue && !this.#continued && !this.ended && this.#waitingBytes === 0
+  }
+
   start(sink: BodySink): void {
     if (this.#sink !== undefined) throw new GatewayError('GTW_INTERNAL', 'content can be read once')
     this.#sink = sink

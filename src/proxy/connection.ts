@@ -69,6 +69,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
   #tunnel: ClientTunnel | undefined
   #ended = false
   #lingered = 0
+  #unsent = -1
 
   constructor(open: OpenSocket, context: ConnectionContext) {
     const socket = open((buffer, size) => this.#onRead(buffer, size))
@@ -140,7 +141,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
 
   #goOn(): void {
     if (this.#pipelined !== undefined) this.#readPipelined()
-    else if (this.#ended || this.#context.draining) this.socket.end()
+    else if (this.#ended || this.#context.draining) this.#linger()
     else this.socket.resume()
   }
 
@@ -168,7 +169,8 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
   // ── Deadline ───────────────────────────────────────────────────────────────────────────────────────────
 
   onDeadline(): void {
-    if (this.#state === 'idle' || this.#state === 'lingering') this.socket.destroy()
+    if (this.#state === 'idle') this.socket.destroy()
+    else if (this.#state === 'lingering') this.#onLingered()
     else if (this.#exchange !== undefined && this.#parser.reading !== 'idle')
       this.#exchange.breakOff(new GatewayError('GTW_REQUEST_TIMEOUT'))
     else if (this.#exchange !== undefined) this.cut()
@@ -287,7 +289,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     const error = this.#parser.finish()
     if (error !== undefined) {
       if (this.#exchange !== undefined) this.#exchange.breakOff(error)
-      else this.socket.destroy()
+      else this.socket.destroySoon()
     } else if (this.#exchange === undefined && this.#pipelined === undefined) this.socket.end()
   }
 
@@ -302,6 +304,14 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     this.#expectWithin(LINGER_MS)
     this.socket.end()
     this.socket.resume()
+  }
+
+  /** A client that still takes its last answer, however slowly, gets all of it. */
+  #onLingered(): void {
+    const left = this.socket.writableLength
+    if (left === 0 || left === this.#unsent) this.socket.destroy()
+    else this.#expectWithin(LINGER_MS)
+    this.#unsent = left
   }
 
   #onClose(): void {

@@ -126,7 +126,8 @@ export class Exchange implements DispatchHandler {
     removeResponseHopByHop(headers)
     const { request } = this
     const framing = responseFraming(request, statusCode, headers)
-    const keepAlive = request.keepAlive && this.#reusable && framing !== UNTIL_CLOSE && !this.#owner.closing
+    const isHeldBack = this.#body?.isHeldBack === true
+    const keepAlive = request.keepAlive && this.#reusable && framing !== UNTIL_CLOSE && !this.#owner.closing && !isHeldBack
     const head = responseHead(statusCode, headers, framing, { minor: request.versionMinor, keepAlive, date: httpDate() })
     if (head instanceof GatewayError) {
       controller.abort(head)

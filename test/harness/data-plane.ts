@@ -29,7 +29,7 @@ export interface TimedDataPlane<Time extends Clock> extends DataPlane {
   readonly clock: Time
 }
 
-export interface DataPlane extends AsyncDisposable {
+interface DataPlane extends AsyncDisposable {
   readonly port: number
   /** Stops accepting, as for a shutdown; resolves to the number of connections that were cut. */
   drain(): Promise<number>
