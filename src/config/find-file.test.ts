@@ -5,24 +5,24 @@ import { temporaryFolder } from '../../test/harness/temp.ts'
 import { candidateFiles, findFile, isForeignName } from './find-file.ts'
 
 test('our names come before those of Traefik, and nearer folders before farther ones', () => {
-  const candidates = candidateFiles({ XDG_CONFIG_HOME: '/xdg', HOME: '/home/u' }, '/work')
+  const candidates = candidateFiles({ XDG_CONFIG_HOME: '/xdg', HOME: '/home/u' }, '/srv')
   expect(candidates).toHaveLength(32)
   expect(candidates.filter((file) => file.endsWith('.yml'))).toEqual([
-    '/work/gateway.yml',
+    '/srv/gateway.yml',
     '/xdg/gateway/gateway.yml',
     '/home/u/.config/gateway/gateway.yml',
     '/etc/gateway/gateway.yml',
-    '/work/traefik.yml',
+    '/srv/traefik.yml',
     '/xdg/gateway/traefik.yml',
     '/home/u/.config/gateway/traefik.yml',
     '/etc/gateway/traefik.yml',
   ])
-  expect(candidates.slice(0, 4)).toEqual(['yml', 'yaml', 'toml', 'json'].map((extension) => `/work/gateway.${extension}`))
+  expect(candidates.slice(0, 4)).toEqual(['yml', 'yaml', 'toml', 'json'].map((extension) => `/srv/gateway.${extension}`))
 })
 
 test('folders that the environment does not name are not searched', () => {
-  expect(candidateFiles({}, '/work').filter((file) => file.endsWith('gateway.yml'))).toEqual([
-    '/work/gateway.yml',
+  expect(candidateFiles({}, '/srv').filter((file) => file.endsWith('gateway.yml'))).toEqual([
+    '/srv/gateway.yml',
     '/etc/gateway/gateway.yml',
   ])
 })
