@@ -19,6 +19,8 @@ function start(argv) {
     import('../dist/cli/kept-code.js').then((room) => room.loadWithCode(folder, 'index.cjs').main(argv.slice(1)))
   } else {
     process.getBuiltinModule('node:module').enableCompileCache()
+    // Starting leaves little behind that lives: a nursery that does not grow meanwhile saves 7 MiB for as long as it runs.
+    process.getBuiltinModule('node:v8').setFlagsFromString('--semi-space-growth-factor=1')
     import('../dist/cli/main.js').then((room) => room.main(argv))
   }
 }

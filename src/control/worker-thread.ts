@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { GatewayError } from '../errors.ts'
 import type { FromWorker, Listening, ToWorker } from '../thread/messages.ts'
@@ -35,6 +36,8 @@ export class WorkerThread implements WorkerLink {
     this.listening = this.#listening.promise
     this.#data = data
     this.#onAnswer = onAnswer
+    // The start of the program ran with a nursery that does not grow (bin/run.js); that of a worker has to.
+    setFlagsFromString('--semi-space-growth-factor=2')
     this.#worker = new Worker(entry, {
       workerData: data,
       name: `gateway ${data.index}`,

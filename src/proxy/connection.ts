@@ -22,6 +22,9 @@ const MOST_PIPELINED = 64 * 1024
 const LINGER_BYTES = 64 * 1024
 const LINGER_MS = 2_000
 
+/** A client that takes nothing of what is left to send for so long is given up, and sees that its answer is not whole. */
+const STALL_MS = 60_000
+
 /** What all connections of one entry point share in one worker. */
 export interface ConnectionContext {
   readonly name: string
@@ -133,6 +136,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
       return
     }
     this.#state = 'idle'
+    this.#unsent = -1
     this.#expectWithin(this.#context.idleTimeoutMs)
     // A client that does not read its answers gets no further ones.
     if (this.socket.writableNeedDrain) this.socket.pause()
@@ -147,7 +151,10 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
 
   #onDrain(): void {
     if (this.#exchange !== undefined) this.#exchange.onDrain()
-    else if (this.#state === 'idle') this.#goOn()
+    else if (this.#state === 'idle') {
+      this.#expectWithin(this.#context.idleTimeoutMs)
+      this.#goOn()
+    }
   }
 
   cut(): void {
@@ -169,8 +176,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
   // ── Deadline ───────────────────────────────────────────────────────────────────────────────────────────
 
   onDeadline(): void {
-    if (this.#state === 'idle') this.socket.destroy()
-    else if (this.#state === 'lingering') this.#onLingered()
+    if (this.#state === 'idle' || this.#state === 'lingering') this.#endUnlessTaken()
     else if (this.#exchange !== undefined && this.#parser.reading !== 'idle')
       this.#exchange.breakOff(new GatewayError('GTW_REQUEST_TIMEOUT'))
     else if (this.#exchange !== undefined) this.cut()
@@ -183,6 +189,8 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     if (this.#preamble !== undefined) this.#open(this.#preamble, buffer.subarray(0, size))
     else if (this.#tunnel !== undefined) this.#tunnel.onRead(buffer.subarray(0, size))
     else if (this.#state === 'lingering') {
+      // While its answer is on the way, the client may go on sending what nobody wants any more.
+      if (this.socket.writableLength > 0) return
       this.#lingered += size
       if (this.#lingered > LINGER_BYTES) this.socket.destroy()
     } else if (this.#pipelined !== undefined || (this.#exchange !== undefined && this.#parser.reading === 'idle')) {
@@ -294,23 +302,28 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
   }
 
   #linger(): void {
-    if (this.#ended) {
-      this.#state = 'closed'
-      this.socket.destroySoon()
-      return
-    }
+    const { socket } = this
     this.#state = 'lingering'
     this.#pipelined = undefined
-    this.#expectWithin(LINGER_MS)
-    this.socket.end()
-    this.socket.resume()
+    this.#unsent = -1
+    if (this.#ended) socket.destroySoon()
+    else {
+      socket.end()
+      socket.resume()
+    }
+    if (socket.writableLength === 0) this.#expectWithin(LINGER_MS)
+    else {
+      this.#expectWithin(STALL_MS)
+      socket.once('finish', () => this.#expectWithin(LINGER_MS))
+    }
   }
 
   /** A client that still takes its last answer, however slowly, gets all of it. */
-  #onLingered(): void {
+  #endUnlessTaken(): void {
     const left = this.socket.writableLength
-    if (left === 0 || left === this.#unsent) this.socket.destroy()
-    else this.#expectWithin(LINGER_MS)
+    if (left === 0) this.socket.destroy()
+    else if (left === this.#unsent) this.cut()
+    else this.#expectWithin(STALL_MS)
     this.#unsent = left
   }
 

@@ -9,6 +9,7 @@ import type { Clock, Deadline } from '../runtime/clock.ts'
 import { toUpstreamError } from './connect-error.ts'
 import { type Destination, dial, type SessionMemory } from './connector.ts'
 import { RequestSender, type SenderEvents } from './request-sender.ts'
+import { ServerSocket } from './server-socket.ts'
 
 /** Milliseconds; 0 for no limit. */
 export interface ConnectionTimeouts {
@@ -199,6 +200,10 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
     return `${this.#owner.destination.host}:${this.#owner.destination.port}`
   }
 
+  get #isBroken(): boolean {
+    return this.#socket instanceof ServerSocket && this.#socket.isBroken
+  }
+
   #onConnected(): void {
     if (this.state !== 'connecting') return
     this.deadlineAt = 0
@@ -249,7 +254,7 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
   /** The answer is complete. The connection goes back first, so that what follows may use it. */
   #finish(clean: boolean): void {
     const trailers = this.#trailers
-    const reusable = clean && this.#sent && this.#parser.keepAlive
+    const reusable = clean && this.#sent && this.#parser.keepAlive && !this.#isBroken
     const handler = this.#release()
     if (reusable) this.#toIdle()
     else this.#destroy()
@@ -278,7 +283,8 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
       this.#destroy()
       return
     }
-    const error = this.#parser.finish()
+    // After a failed write the end is what is left of a reset: an answer that only the end would complete is not whole.
+    const error = this.#isBroken ? new GatewayError('GTW_UPSTREAM_RESET', this.#name) : this.#parser.finish()
     if (error === undefined && this.#ended) this.#finish(false)
     else this.#fail(error ?? new GatewayError('GTW_UPSTREAM_CLOSED', this.#name))
   }

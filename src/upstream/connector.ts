@@ -1,5 +1,6 @@
-import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { ServerSocket } from './server-socket.ts'
 
 /** How to reach one server: the part of an origin and of a servers transport that a new connection depends on. */
 export interface Destination {
@@ -37,7 +38,8 @@ export function dial(destination: Destination, sessions: SessionMemory, onRead: 
       return true
     },
   }
-  return connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000, allowHalfOpen: true, onread })
+  const socket = new ServerSocket({ allowHalfOpen: true, onread })
+  return socket.connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 })
 }
 
 function dialTls(destination: Destination, sessions: SessionMemory, onRead: OnRead): Socket {

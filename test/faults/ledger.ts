@@ -53,7 +53,8 @@ export class Ledger {
   }
 
   #wrongIn(plan: Plan, { status, complete, content, infos }: Answer): string | undefined {
-    if (infos.some((info) => info !== 103)) return 'an informational response that was not sent'
+    if (infos.some((info) => plan.minor === 0 || (info !== 103 && !(info === 100 && plan.expects))))
+      return 'an informational response that was not sent'
     if (REFUSALS.has(status)) return 'a good request was refused'
     if (FAILURES.has(status)) return wrongFailure(plan, complete, content)
     if (status === 0) return complete ? 'an answer without a head' : undefined

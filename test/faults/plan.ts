@@ -41,12 +41,19 @@ export interface Plan {
   /** Octets of the request's content; -1 for none. */
   readonly upload: number
   readonly uploadChunked: boolean
+  /** 0 for HTTP/1.0: such a request is the last one of its connection. */
+  readonly minor: 0 | 1
+  /** The client asks to be told to go on, and does not wait for it. */
+  readonly expects: boolean
+  /** The client does not read for a while. */
+  readonly isLazy: boolean
   /** The client leaves when it has sent so much of the request, from 0 to 1; 2: it stays. */
   readonly leavesAt: number
 }
 
 export function randomPlan(id: number, random: Random): Plan {
   const method = random.pick(['GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const)
+  const minor = random.chance(0.1) ? 0 : 1
   const uploads = method === 'POST' || (method === 'PUT' && random.chance(0.5))
   return {
     id,
@@ -54,7 +61,10 @@ export function randomPlan(id: number, random: Random): Plan {
     deed: random.pick(DEEDS),
     size: random.pick([0, 1, 100, 5_000, 70_000, 300_000]),
     upload: uploads ? random.pick([0, 1, 100, 5_000, 100_000, 600_000]) : -1,
-    uploadChunked: random.chance(0.5),
+    uploadChunked: minor === 1 && random.chance(0.5),
+    minor,
+    expects: uploads && random.chance(0.2),
+    isLazy: random.chance(0.2),
     leavesAt: random.chance(0.1) ? random.next() : 2,
   }
 }
@@ -67,7 +77,8 @@ export function contentOf(id: number, size: number): string {
 }
 
 export function requestOf(plan: Plan): string {
-  const head = `${plan.method} ${pathOf(plan)} HTTP/1.1\r\nHost: a\r\n`
+  const expectation = plan.expects ? 'Expect: 100-continue\r\n' : ''
+  const head = `${plan.method} ${pathOf(plan)} HTTP/1.${plan.minor}\r\nHost: a\r\n${expectation}`
   if (plan.upload < 0) return `${head}\r\n`
   const content = contentOf(plan.id, plan.upload)
   if (!plan.uploadChunked) return `${head}Content-Length: ${content.length}\r\n\r\n${content}`

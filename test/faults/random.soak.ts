@@ -58,6 +58,7 @@ async function runOnOneConnection(port: number, plans: readonly Plan[], { random
   for (const [index, plan] of plans.entries()) {
     const octets = requestOf(plan)
     const whole = plan.leavesAt > 1
+    if (plan.isLazy) void beLazy(client)
     await sendInPieces(client, whole ? octets : octets.slice(0, octets.length * plan.leavesAt), random)
     if (!whole) {
       if (random.chance(0.5)) client.reset()
@@ -66,11 +67,18 @@ async function runOnOneConnection(port: number, plans: readonly Plan[], { random
     }
     sent.push(plan)
     if (!pipelines) await untilAnswered(client, methods, index)
-    if (client.end !== 'open') break
+    if (client.end !== 'open' || plan.minor === 0) break
   }
   if (!client.socket.destroyed) await untilAnswered(client, methods, sent.length - 1)
   const answers = answersOf(client, [...methods, 'GET'])
   for (const [index, plan] of sent.entries()) if (answers[index] !== undefined) ledger.answered(plan, answers[index])
+}
+
+/** Reads on when some time has passed. */
+async function beLazy({ socket }: Peer): Promise<void> {
+  socket.pause()
+  for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve))
+  socket.resume()
 }
 
 const untilAnswered = (client: Peer, methods: readonly string[], index: number): Promise<Peer> =>

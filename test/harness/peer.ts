@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { End } from './messages.ts'
 
-const WITHIN_MS = 2_000
+const WITHIN_MS = 5_000
 
 /** How much of what happened an error tells. */
 const SHOWN = 4
