@@ -6,15 +6,19 @@ import type { Row } from './rows.ts'
 export interface Load {
   readonly requests: number
   readonly requestsPerSecond: number
-  readonly p50Micros: number
-  readonly p99Micros: number
   /** What makes the run invalid, such as `3 read errors`; empty where nothing does. */
   readonly errors: readonly string[]
 }
 
+/** What wrk sees besides. */
+export interface TimedLoad extends Load {
+  readonly p50Micros: number
+  readonly p99Micros: number
+}
+
+/** How any load generator is run. */
 export interface LoadOptions {
-  readonly row: Row
-  /** `http://host:port` of the proxy. */
+  /** `http://host:port` of the proxy, or with `https`. */
   readonly url: string
   readonly seconds: number
   readonly launcher: readonly string[]
@@ -34,21 +38,32 @@ interface LuaSummary {
 const SCRIPT = new URL('./load.lua', import.meta.url).pathname
 
 /** Loads a proxy with one row, by wrk with one thread. */
-export async function runLoad({ row, url, seconds, launcher, signal }: LoadOptions): Promise<Load> {
+export async function runLoad({ row, ...options }: LoadOptions & { readonly row: Row }): Promise<TimedLoad> {
+  const { url, seconds } = options
   const wrk = ['wrk', '-t1', `-c${row.connections}`, `-d${seconds}s`, '-s', SCRIPT, `${url}${row.path}`, '--', `${row.requestOctets}`]
-  const [command = 'wrk', ...args] = [...launcher, ...wrk]
+  return parseLoad(await outputOf(wrk, options), row)
+}
+
+/** What a load generator prints until it ends. */
+export async function outputOf(generator: readonly string[], { launcher, signal }: LoadOptions): Promise<string> {
+  const [command = '', ...args] = [...launcher, ...generator]
   signal.throwIfAborted()
   await using running = await startProcess(command, args)
   await Promise.race([running.exited, once(signal, 'abort')])
   signal.throwIfAborted()
-  return parseLoad(running.stdout, row)
+  return running.stdout + running.stderr
+}
+
+/** The summary that a load generator has printed as a line of JSON. */
+export function summaryIn<Summary>(output: string): Summary {
+  const line = output.split('\n').find((text) => text.startsWith('{'))
+  if (line === undefined) throw new Error(`the load generator has printed no summary:\n${output}`)
+  return JSON.parse(line) as Summary
 }
 
 /** Reads the line that load.lua prints. */
-export function parseLoad(output: string, row: Row): Load {
-  const line = output.split('\n').find((text) => text.startsWith('{'))
-  if (line === undefined) throw new Error(`wrk has printed no summary:\n${output}`)
-  const summary = JSON.parse(line) as LuaSummary
+export function parseLoad(output: string, row: Row): TimedLoad {
+  const summary = summaryIn<LuaSummary>(output)
   return {
     requests: summary.requests,
     requestsPerSecond: summary.requests / (summary.micros / 1e6),

@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { request } from '../test/harness/http-client.ts'
 import { freePort } from '../test/harness/ports.ts'
 import { temporaryFolder } from '../test/harness/temp.ts'
-import { cpuNanoseconds, memoryOf } from './accounting.ts'
-import { runLoad } from './load.ts'
+import { cpuNanoseconds, type Memory, memoryOf } from './accounting.ts'
+import { type Load, type LoadOptions, runLoad, type TimedLoad } from './load.ts'
 import { bodyOf, RECEIVED_FIELD } from './origin.ts'
 import type { Peer } from './peers/peer.ts'
-import type { Measured, Sample } from './results.ts'
+import type { Measured } from './results.ts'
 import type { Row } from './rows.ts'
 
 /** What one row is measured with. */
@@ -21,38 +21,59 @@ export interface Bench {
   progress(line: string): void
 }
 
+/** What a proxy is asked to do over and over, and how one sees that it does it. */
+export interface Exchange<L extends Load = Load> {
+  readonly name: string
+  /** Looks at every part of one exchange; resolves to what is wrong with it, if anything. */
+  whatIsWrong(url: string): Promise<string | undefined>
+  load(options: LoadOptions): Promise<L>
+}
+
+/** What a round tells: what the load generator saw, and what it cost the proxy. */
+type Cost<L extends Load> = Omit<L, 'requests' | 'errors'> & Memory & { readonly cpuMicros: number }
+
 const WARM_UP_SECONDS = 1
 const CHECK_WITHIN_MS = 10_000
 
 /** One proxy within one row. */
-interface Subject {
+interface Subject<L extends Load> {
   readonly proxy: string
   pid: number
   url: string
-  readonly samples: Sample[]
+  readonly samples: Cost<L>[]
   readonly errors: string[]
 }
 
-/** Measures one row: fresh proxies, a check and a warm-up of each, then rounds in which they take turns. */
-export async function measureRow(row: Row, bench: Bench): Promise<Measured[]> {
+/** Measures one row of the side-by-side bench. */
+export function measureRow(row: Row, bench: Bench): Promise<Measured[]> {
+  const exchange: Exchange<TimedLoad> = {
+    name: row.name,
+    whatIsWrong: (url) => whatIsWrong(url, row),
+    load: (options) => runLoad({ ...options, row }),
+  }
+  return measureExchange(exchange, bench)
+}
+
+/** Measures one kind of exchange: fresh proxies, a check and a warm-up of each, then rounds in which they take turns. */
+export async function measureExchange<L extends Load>(exchange: Exchange<L>, bench: Bench): Promise<Measured<Cost<L>>[]> {
   await using started = new AsyncDisposableStack()
-  const subjects: Subject[] = []
+  const subjects: Subject<L>[] = []
   for (const peer of bench.peers) {
-    const subject: Subject = { proxy: peer.name, pid: 0, url: '', samples: [], errors: [] }
+    const subject: Subject<L> = { proxy: peer.name, pid: 0, url: '', samples: [], errors: [] }
     subjects.push(subject)
     await attempt(subject, bench, async () => {
       Object.assign(subject, await start(peer, bench, started))
-      await warmUp(subject, row, bench)
+      await warmUp(subject.url, exchange, bench)
     })
   }
   for (let round = 1; round <= bench.rounds; round += 1) {
-    for (const subject of subjects) await attempt(subject, bench, () => measureRound(subject, row, { ...bench, round }))
+    for (const subject of subjects) await attempt(subject, bench, () => measureRound(subject, exchange, { ...bench, round }))
   }
   return subjects
 }
 
 /** What fails with one proxy is told in its cell, and the proxy is out of this row; only an interrupt ends the run. */
-async function attempt(subject: Subject, { signal, progress }: Bench, action: () => Promise<void>): Promise<void> {
+async function attempt<L extends Load>(subject: Subject<L>, { signal, progress }: Bench, action: () => Promise<void>): Promise<void> {
   signal.throwIfAborted()
   if (subject.errors.length > 0) return
   try {
@@ -64,7 +85,7 @@ async function attempt(subject: Subject, { signal, progress }: Bench, action: ()
   if (subject.errors.length > 0) progress(`${subject.proxy}: ${subject.errors.join(', ')}`)
 }
 
-async function start(peer: Peer, bench: Bench, started: AsyncDisposableStack): Promise<Pick<Subject, 'pid' | 'url'>> {
+async function start(peer: Peer, bench: Bench, started: AsyncDisposableStack): Promise<{ pid: number; url: string }> {
   const folder = started.use(await temporaryFolder())
   const place = { port: await freePort(), originPort: bench.originPort, folder: folder.path, launcher: bench.proxyLauncher }
   const { pid, url, stop } = await peer.start(place)
@@ -72,28 +93,31 @@ async function start(peer: Peer, bench: Bench, started: AsyncDisposableStack): P
   return { pid, url }
 }
 
-async function warmUp({ url }: Subject, row: Row, { loadLauncher: launcher, signal }: Bench): Promise<void> {
-  await check(url, row)
-  await runLoad({ row, url, seconds: WARM_UP_SECONDS, launcher, signal })
+async function warmUp(url: string, exchange: Exchange, { loadLauncher: launcher, signal }: Bench): Promise<void> {
+  await check(url, exchange)
+  await exchange.load({ url, seconds: WARM_UP_SECONDS, launcher, signal })
 }
 
-async function measureRound(subject: Subject, row: Row, bench: Bench & { readonly round: number }): Promise<void> {
-  const { pid, url, proxy } = subject
+async function measureRound<L extends Load>(
+  { pid, url, proxy, samples, errors }: Subject<L>,
+  exchange: Exchange<L>,
+  bench: Bench & { readonly round: number },
+): Promise<void> {
   const before = cpuNanoseconds(pid)
-  const load = await runLoad({ row, url, seconds: bench.seconds, launcher: bench.loadLauncher, signal: bench.signal })
+  const load = await exchange.load({ url, seconds: bench.seconds, launcher: bench.loadLauncher, signal: bench.signal })
   const cpuMicros = (cpuNanoseconds(pid) - before) / 1000 / Math.max(load.requests, 1)
-  subject.errors.push(...load.errors)
-  const { requestsPerSecond, p50Micros, p99Micros } = load
-  subject.samples.push({ requestsPerSecond, p50Micros, p99Micros, cpuMicros, ...memoryOf(pid) })
-  const speed = `${Math.round(requestsPerSecond)}/s, ${cpuMicros.toFixed(1)} µs CPU`
-  bench.progress(`${row.name} round ${bench.round}/${bench.rounds} ${proxy}: ${speed}`)
+  const { requests: _requests, errors: wrong, ...seen } = load
+  errors.push(...wrong)
+  samples.push({ ...seen, cpuMicros, ...memoryOf(pid) })
+  const speed = `${Math.round(load.requestsPerSecond)}/s, ${cpuMicros.toFixed(1)} µs CPU`
+  bench.progress(`${exchange.name} round ${bench.round}/${bench.rounds} ${proxy}: ${speed}`)
 }
 
-/** One exchange whose every part is looked at. The first ones may fail: a proxy may listen before it is configured. */
-async function check(url: string, row: Row): Promise<void> {
+/** The first exchanges may go wrong: a proxy may listen before it is configured. */
+async function check(url: string, exchange: Exchange): Promise<void> {
   const deadline = performance.now() + CHECK_WITHIN_MS
   for (;;) {
-    const wrong = await whatIsWrong(url, row)
+    const wrong = await exchange.whatIsWrong(url)
     if (wrong === undefined) return
     if (performance.now() > deadline) throw new Error(`check failed: ${wrong}`)
     await pause(50)

@@ -1,13 +1,17 @@
-/** One round of one row with one proxy. */
-export interface Sample {
+/** One round with one proxy, whatever the load is. */
+export interface Round {
   readonly requestsPerSecond: number
-  readonly p50Micros: number
-  readonly p99Micros: number
   /** Microseconds on the CPU per request. */
   readonly cpuMicros: number
   /** Octets of memory when the round ended. */
   readonly resident: number
   readonly peak: number
+}
+
+/** One round of one row with one proxy. */
+export interface Sample extends Round {
+  readonly p50Micros: number
+  readonly p99Micros: number
 }
 
 /** One row with one proxy: the medians of its rounds. */
@@ -34,9 +38,9 @@ export interface Results {
 }
 
 /** What the rounds of one row with one proxy have come to. */
-export interface Measured {
+export interface Measured<Each = Sample> {
   readonly proxy: string
-  readonly samples: readonly Sample[]
+  readonly samples: readonly Each[]
   readonly errors: readonly string[]
 }
 

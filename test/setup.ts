@@ -1,10 +1,11 @@
-import { available, commandPath } from './harness/commands.ts'
+import { available, commandPath, UNPACKED } from './harness/commands.ts'
 import { canInstall, installPackages } from './setup/debian.ts'
 import { type Requirement, requirements } from './setup/requirements.ts'
+import { unpackForeign } from './setup/suite.ts'
 
 const isMissing = ({ command }: Requirement): boolean => !available(command)
 const missing = requirements.filter(isMissing)
-const failure = missing.length > 0 && canInstall() ? installPackages(missing.map((requirement) => requirement.package)) : undefined
+const failure = missing.length > 0 && canInstall() ? install(missing) : undefined
 
 for (const requirement of requirements) console.log(describe(requirement))
 if (failure !== undefined) console.error(failure)
@@ -16,6 +17,14 @@ if (leftOut.length > 0) {
     console.error('CI=true leaves nothing out: the setup has failed')
     process.exitCode = 1
   }
+}
+
+/** Installs what the system can have, and unpacks the rest beside it. */
+function install(wanted: readonly Requirement[]): string | undefined {
+  const own = wanted.filter(({ suite }) => suite === undefined).map((requirement) => requirement.package)
+  const foreign = wanted.flatMap(({ package: name, suite }) => (suite === undefined ? [] : [{ package: name, suite }]))
+  const failures = [own.length > 0 && installPackages(own), foreign.length > 0 && unpackForeign(foreign, UNPACKED)]
+  return failures.filter(Boolean).join('\n') || undefined
 }
 
 function describe(requirement: Requirement): string {

@@ -1,20 +1,20 @@
-import { type Measured, median } from '../results.ts'
+import { type Measured, median, type Round } from '../results.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
 
 /** CPU per request of one proxy against another, round by round, then the median. Throws where either has failed. */
-export function cpuRatio(measured: readonly Measured[], proxy: string, against: string): number {
+export function cpuRatio(measured: readonly Measured<Round>[], proxy: string, against: string): number {
   const [one, other] = [samplesOf(measured, proxy), samplesOf(measured, against)]
   return median(one.flatMap(({ cpuMicros }, round) => cpuMicros / (other[round]?.cpuMicros ?? Number.NaN)).filter(Number.isFinite))
 }
 
 /** The median of one number of a proxy's rounds. Throws where the proxy has failed. */
-export function medianFigure(measured: readonly Measured[], proxy: string, figure: 'cpuMicros' | 'requestsPerSecond'): number {
+export function medianFigure(measured: readonly Measured<Round>[], proxy: string, figure: 'cpuMicros' | 'requestsPerSecond'): number {
   return median(samplesOf(measured, proxy).map((sample) => sample[figure]))
 }
 
-function samplesOf(measured: readonly Measured[], proxy: string): Measured['samples'] {
+function samplesOf(measured: readonly Measured<Round>[], proxy: string): readonly Round[] {
   const found = measured.find((one) => one.proxy === proxy)
   if (found === undefined || found.samples.length === 0 || found.errors.length > 0) {
     throw new Error(`${proxy}: ${found?.errors.join(', ') || 'not measured'}`)

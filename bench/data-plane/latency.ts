@@ -14,7 +14,7 @@ const SHARE_OF_PEAK = 0.7
 const LIMIT = 1.5
 
 /** What one run of the generator prints. */
-interface Run {
+export interface Run {
   readonly answered: number
   readonly perSecond: number
   readonly failed: number
@@ -35,12 +35,15 @@ export const latency: Trial = {
     for (const peer of [gatewayPeer('gateway', { dynamic: oneRouter }), nginx]) subjects.push(await start(peer, context, resources))
     const [gateway, other] = subjects as [string, string]
     const [seconds, rounds] = context.quick ? [2, 1] : [5, 5]
-    await runAt(gateway, 0, { ...context, seconds: 2 })
-    const peak = (await runAt(gateway, 0, { ...context, seconds })).perSecond
+    await constantRate(gateway, 0, { ...context, seconds: 2 })
+    const peak = (await constantRate(gateway, 0, { ...context, seconds })).perSecond
     const rate = Math.floor(peak * SHARE_OF_PEAK)
     const runs: { readonly gateway: Run; readonly nginx: Run }[] = []
     for (let round = 1; round <= rounds; round += 1) {
-      const run = { gateway: await runAt(gateway, rate, { ...context, seconds }), nginx: await runAt(other, rate, { ...context, seconds }) }
+      const run = {
+        gateway: await constantRate(gateway, rate, { ...context, seconds }),
+        nginx: await constantRate(other, rate, { ...context, seconds }),
+      }
       context.progress(`p99 round ${round}/${rounds}: gateway ${run.gateway.p99Ms.toFixed(2)} ms, nginx ${run.nginx.p99Ms.toFixed(2)} ms`)
       runs.push(run)
     }
@@ -63,7 +66,12 @@ async function start(peer: Peer, { originPort, proxyLauncher: launcher }: TrialC
   return new URL(url).port
 }
 
-async function runAt(port: string, rate: number, { loadLauncher, seconds, signal }: TrialContext & { seconds: number }): Promise<Run> {
+/** Small GETs at a constant rate, or with 0 as many as it takes. */
+export async function constantRate(
+  port: string,
+  rate: number,
+  { loadLauncher, seconds, signal }: TrialContext & { seconds: number },
+): Promise<Run> {
   signal.throwIfAborted()
   const generator = [process.execPath, PROGRAM, port, small.path, `${small.connections}`, `${rate}`, `${seconds}`]
   const [command = '', ...args] = [...loadLauncher, ...generator]

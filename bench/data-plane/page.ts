@@ -14,6 +14,9 @@ export interface TrialResult {
 
 /** A whole run, as it is recorded. */
 export interface TrialResults {
+  readonly title: string
+  /** The file that was run, such as `bench/data-plane.ts`. */
+  readonly program: string
   readonly date: string
   readonly machine: Readonly<Record<string, string>>
   readonly versions: Readonly<Record<string, string>>
@@ -30,11 +33,11 @@ export function trialsToText({ trials, notes }: TrialResults): string {
 }
 
 /** The whole result as a page. */
-export function trialsToMarkdown({ date, machine, versions, notes, trials }: TrialResults): string {
-  const lines = trials.map(({ name, title, goal, measured, met }) => [`\`${name}\``, title, goal, measured, met ? 'yes' : '**no**'])
+export function trialsToMarkdown({ title, program, date, machine, versions, notes, trials }: TrialResults): string {
+  const lines = trials.map((trial) => [`\`${trial.name}\``, trial.title, trial.goal, trial.measured, trial.met ? 'yes' : '**no**'])
   return `${[
-    '# Data plane',
-    'Written by `node bench/data-plane.ts`; [how to read it](../README.md).',
+    `# ${title}`,
+    `Written by \`node ${program}\`; [how to read it](../README.md).`,
     [
       `- ${date}; ${machine.cpu}, ${machine.cores} cores, Linux ${machine.kernel}, Node ${machine.node}`,
       `- ${Object.entries(versions)

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
 import { choose, namesIn } from '../arguments.ts'
 import type { Trial } from './trial.ts'
-import { trials } from './trials.ts'
 
 /** What one run measures and whether its result replaces the recorded one. */
 export interface TrialPlan {
@@ -11,7 +10,8 @@ export interface TrialPlan {
   readonly record: boolean
 }
 
-export const USAGE = `Usage: node bench/data-plane.ts [flags]
+/** How a bench of these trials is used. */
+export const usageOf = (program: string, trials: readonly Trial[]): string => `Usage: node ${program} [flags]
 
   --only NAMES   only these, with commas: ${trials.map(({ name }) => name).join(' ')}
   --quick        seconds and small numbers, to see that it works; records nothing
@@ -19,7 +19,7 @@ export const USAGE = `Usage: node bench/data-plane.ts [flags]
 `
 
 /** Reads the flags, or returns undefined where they ask for help. Throws where they make no sense. */
-export function trialPlanOf(args: readonly string[]): TrialPlan | undefined {
+export function trialPlanOf(args: readonly string[], trials: readonly Trial[]): TrialPlan | undefined {
   const { values } = parseArgs({
     args: [...args],
     allowNegative: true,

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Load, startLoad } from '../../test/harness/load.ts'
 import type { RunningProcess } from '../../test/harness/process.ts'
 import { memoryOf } from '../accounting.ts'
+import { HANDSHAKE, HANDSHAKE_ANSWER } from '../websocket-handshake.ts'
 import { type Dynamic, serverAt } from './dynamic.ts'
 import { isFlat, liveHeaps } from './figures.ts'
 import { startSubject } from './subject.ts'
@@ -16,25 +17,6 @@ const MIB = 1024 * 1024
 const ROUTERS = 1000
 const MOST_GROWTH = 1.1
 const WITHIN_MS = 20_000
-
-const HANDSHAKE = [
-  'GET /tunnel HTTP/1.1',
-  'Host: a.test',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  '\r\n',
-].join('\r\n')
-
-// The answer to the key above (RFC 6455 §1.3).
-const HANDSHAKE_ANSWER = [
-  'HTTP/1.1 101 Switching Protocols',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
-  '\r\n',
-].join('\r\n')
 
 /** What is watched while the configuration is replaced over and over. */
 export const reloads: Trial = {
@@ -132,7 +114,8 @@ async function replace(folder: string, dynamic: Dynamic): Promise<void> {
   await rename(next, join(folder, 'dynamic.json'))
 }
 
-async function untilLive(gateway: RunningProcess, revision: number): Promise<void> {
+/** Resolves when the gateway has said that a configuration is live. */
+export async function untilLive(gateway: RunningProcess, revision: number): Promise<void> {
   const late = new AbortController()
   const tooLate = async (): Promise<never> => {
     await pause(WITHIN_MS, undefined, { signal: late.signal })

@@ -27,6 +27,3 @@ export interface Trial {
   readonly goal: string
   measure(context: TrialContext): Promise<Outcome>
 }
-
-/** Commands that a trial cannot do without. */
-export const NEEDED = ['nginx', 'wrk', 'strace'] as const

@@ -1,3 +1,4 @@
+import { largeReload } from './large-reload.ts'
 import { latency } from './latency.ts'
 import { idle, residentUnderLoad, slowReaders } from './memory.ts'
 import { reloads } from './reloads.ts'
@@ -16,5 +17,6 @@ export const trials: readonly Trial[] = [
   latency,
   workers2,
   reloads,
+  largeReload,
   systemCalls,
 ]

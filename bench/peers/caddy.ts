@@ -1,18 +1,17 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { available } from '../../test/harness/commands.ts'
-import { type Peer, printedVersion, startPeer } from './peer.ts'
+import { type Peer, type PeerPlace, printedVersion, type RunningPeer, startPeer } from './peer.ts'
 
 /** Caddy, on one core for its Go code. */
 export const caddy: Peer = {
   name: 'caddy',
   missing: () => (available('caddy') ? undefined : 'caddy is not installed'),
   version: () => printedVersion('caddy', 'version'),
-  async start(place) {
-    const file = join(place.folder, 'Caddyfile')
-    // As many idle connections to the origin as there are clients; the default of 32 would close half of them.
-    await writeFile(
-      file,
+  // As many idle connections to the origin as there are clients; the default of 32 would close half of them.
+  start: (place) =>
+    startCaddy(
+      place,
       `
 {
 	admin off
@@ -27,8 +26,13 @@ http://127.0.0.1:${place.port} {
 	}
 }
 `,
-    )
-    const folders = { HOME: place.folder, XDG_CONFIG_HOME: place.folder, XDG_DATA_HOME: place.folder }
-    return startPeer(place, ['caddy', 'run', '--config', file, '--adapter', 'caddyfile'], { GOMAXPROCS: '1', ...folders })
-  },
+    ),
+}
+
+/** Starts Caddy with the text of a Caddyfile; all that it writes stays in the folder of its place. */
+export async function startCaddy(place: PeerPlace, caddyfile: string): Promise<RunningPeer> {
+  const file = join(place.folder, 'Caddyfile')
+  await writeFile(file, caddyfile)
+  const folders = { HOME: place.folder, XDG_CONFIG_HOME: place.folder, XDG_DATA_HOME: place.folder }
+  return startPeer(place, ['caddy', 'run', '--config', file, '--adapter', 'caddyfile'], { GOMAXPROCS: '1', ...folders })
 }

@@ -5,11 +5,13 @@ import { banner, urlOf } from './banner.ts'
 const router = (rule: string, entryPoint = 'web'): SnapshotRouter => ({
   entryPoints: [entryPoint],
   rule,
+  ruleSyntax: 'v3',
   priority: 1n,
   rank: 0,
   middlewares: [],
   service: 's@file',
 })
+const withoutService = ({ service: _, ...others }: SnapshotRouter): SnapshotRouter => others
 const snapshotOf = (routers: Record<string, SnapshotRouter>): Snapshot => ({
   revision: 1,
   fingerprint: '',
@@ -17,6 +19,7 @@ const snapshotOf = (routers: Record<string, SnapshotRouter>): Snapshot => ({
   services: {},
   middlewares: {},
   serversTransports: {},
+  cells: {},
 })
 const plain = (_: unknown, text: string): string => text
 
@@ -45,6 +48,15 @@ const tries: readonly { why: string; routers: Record<string, SnapshotRouter>; cu
   { why: 'a host alone', routers: { 'a@file': router('Host(`a.localhost`)') }, curl: "curl -H 'Host: a.localhost' http://127.0.0.1:8000/" },
   { why: 'an entry point that is not open', routers: { 'a@file': router('Host(`a.localhost`)', 'other') }, curl: undefined },
   { why: 'nothing but routers of the gateway itself', routers: { 'ping@internal': router('PathPrefix(`/ping`)') }, curl: undefined },
+  {
+    why: 'a router with children',
+    routers: {
+      'top@file': withoutService(router('Host(`a.localhost`)')),
+      'child@file': { ...router('Path(`/x`)'), entryPoints: [], parents: ['top@file'] },
+      'own@file': router('Path(`/y`)'),
+    },
+    curl: 'curl http://127.0.0.1:8000/y',
+  },
   { why: 'no router', routers: {}, curl: undefined },
 ]
 

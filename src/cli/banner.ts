@@ -19,7 +19,7 @@ export function banner({ version, sources, addresses, snapshot }: Start, paint: 
   const rows: [string, readonly string[]][] = [
     ['configuration', [sources.join(', ') || 'none, only defaults']],
     ['entry points', addresses.map((address) => `${address.entryPoint.padEnd(width)}  ${paint('cyan', urlOf(address))}`)],
-    ['routers', [`${routersOfUsers(snapshot).length} live`]],
+    ['routers', [`${routersOfUsers(snapshot).length + streamRoutersOf(snapshot)} live`]],
     ['try', tryLine(addresses, snapshot)],
   ]
   const lines = rows.flatMap(([title, texts]) =>
@@ -29,21 +29,28 @@ export function banner({ version, sources, addresses, snapshot }: Start, paint: 
 }
 
 /** An address as a person can open it: one that listens everywhere is reached on this machine. */
-export function urlOf({ host, port }: Pick<Listening, 'host' | 'port'>): string {
+export function urlOf({ host, port, protocol }: Pick<Listening, 'host' | 'port' | 'protocol'>): string {
   const isEverywhere = host === '' || host === '0.0.0.0' || host === '::'
   const name = isEverywhere ? '127.0.0.1' : host
-  return `http://${name.includes(':') ? `[${name}]` : name}${port === 80 ? '' : `:${port}`}`
+  return `${protocol ?? 'http'}://${name.includes(':') ? `[${name}]` : name}${port === 80 && protocol === undefined ? '' : `:${port}`}`
 }
 
 /** A request that a router answers, ready for a shell. */
 function tryLine(addresses: readonly Listening[], snapshot: Snapshot | undefined): string[] {
-  for (const [, { rule, entryPoints }] of routersOfUsers(snapshot)) {
+  for (const [, { rule, entryPoints, service }] of routersOfUsers(snapshot)) {
+    // What its children want of a request as well, the rule of a parent does not tell.
+    if (service === undefined) continue
     const address = addresses.find(({ entryPoint }) => entryPoints.includes(entryPoint))
     const request = exampleRequest(rule)
     if (address === undefined || request === undefined) continue
     return [`curl ${request.host === undefined ? '' : `-H 'Host: ${request.host}' `}${urlOf(address)}${request.path}`]
   }
   return []
+}
+
+function streamRoutersOf(snapshot: Snapshot | undefined): number {
+  const { tcpRouters = {}, udpRouters = {} } = snapshot?.streams ?? {}
+  return Object.keys(tcpRouters).length + Object.keys(udpRouters).length
 }
 
 function routersOfUsers(snapshot: Snapshot | undefined): [string, SnapshotRouter][] {

@@ -1,5 +1,6 @@
 import type { Said, Word } from '../control/aggregator.ts'
-import { ELEMENT_KINDS, type ElementKind } from '../control/element.ts'
+import { CustomMiddlewares } from '../control/custom-middlewares.ts'
+import { ELEMENT_KINDS, type ElementKind, PROTOCOLS, type Protocol } from '../control/element.ts'
 import { INTERNAL } from '../control/internal.ts'
 import { enabledProviders, loadProviders } from '../control/providers.ts'
 import { verify } from '../control/verify.ts'
@@ -18,7 +19,10 @@ export async function dryRun({ static: { configuration, fatal, findings: own }, 
   const enabled = enabledProviders(definitions, configuration)
   const said = await loadProviders(enabled, configuration)
   const silent = enabled.filter(({ definition }) => definition.load === undefined).map(({ definition }) => notAsked(definition.name))
-  return { said, findings: [...findings, ...own, ...silent, ...verify(said, configuration).findings] }
+  const custom = new CustomMiddlewares()
+  const prepared = await custom.prepare(said)
+  custom.close()
+  return { said, findings: [...findings, ...own, ...silent, ...verify(prepared, configuration).findings] }
 }
 
 function notAsked(provider: string): Finding {
@@ -32,8 +36,8 @@ function notAsked(provider: string): Finding {
 
 /** How many elements of each kind the providers define. */
 export function countElements(said: Said): Readonly<Record<ElementKind, number>> {
-  const words = [...said].filter(([provider]) => provider !== INTERNAL).map(([, word]) => word.configuration.http)
-  const numbers = ELEMENT_KINDS.map((kind) => [kind, words.reduce((sum, http) => sum + Object.keys(http[kind] ?? {}).length, 0)])
+  const words = [...said].filter(([provider]) => provider !== INTERNAL).flatMap(([, word]) => sectionsOf(word))
+  const numbers = ELEMENT_KINDS.map((kind) => [kind, words.reduce((sum, { section }) => sum + Object.keys(section[kind] ?? {}).length, 0)])
   return Object.fromEntries(numbers)
 }
 
@@ -44,6 +48,17 @@ export function filesOf({ said, findings }: DryRun, staticFile: string | undefin
   return new Set(staticFile === undefined ? files : [staticFile, ...files])
 }
 
-function elementSources({ configuration: { http }, locate }: Word): (Source | undefined)[] {
-  return ELEMENT_KINDS.flatMap((kind) => Object.keys(http[kind] ?? {}).map((name) => locate(['http', kind, name], 'key')))
+function elementSources(word: Word): (Source | undefined)[] {
+  return sectionsOf(word).flatMap(({ protocol, section }) =>
+    ELEMENT_KINDS.flatMap((kind) => Object.keys(section[kind] ?? {}).map((name) => word.locate([protocol, kind, name], 'key'))),
+  )
+}
+
+interface Section {
+  readonly protocol: Protocol
+  readonly section: Readonly<Partial<Record<ElementKind, object>>>
+}
+
+function sectionsOf({ configuration }: Word): Section[] {
+  return PROTOCOLS.map((protocol) => ({ protocol, section: configuration[protocol] }))
 }

@@ -15,7 +15,8 @@ export function completeStatic(
   const configuration = withPingEntryPoint(withEntryPoints(checked), issues)
   checkPrecedence(configuration, installed, issues)
   checkProxyProtocol(configuration, issues)
-  return { configuration: { ...configuration, entryPoints: usableEntryPoints(configuration.entryPoints, issues) }, issues }
+  checkAddresses(configuration, issues)
+  return { configuration, issues }
 }
 
 const entryPointAt = (address: string): EntryPoint => check(entryPoint, { address }).value
@@ -70,28 +71,23 @@ function checkProxyProtocol({ entryPoints }: StaticConfiguration, issues: Issue[
   }
 }
 
-// An entry point for UDP is left out with a finding; whatever else is wrong with an address is an error.
-function usableEntryPoints(entryPoints: StaticConfiguration['entryPoints'], issues: Issue[]): StaticConfiguration['entryPoints'] {
+function checkAddresses({ entryPoints }: StaticConfiguration, issues: Issue[]): void {
   const listening = new Map<string, Listening>()
-  const usable = Object.entries(entryPoints).filter(([name, { address, reusePort }]) => {
+  for (const [name, { address, reusePort }] of Object.entries(entryPoints)) {
     // Where the address was missing or refused, that is said already.
-    if (address === undefined) return true
+    if (address === undefined) continue
     const place = { path: ['entryPoints', name, 'address'], at: 'value' } as const
     const parsed = parseAddress(address)
     if ('expected' in parsed) {
       issues.push(makeIssue(place, { code: 'GTW_BAD_VALUE', problem: `is ${quote(address)}`, expected: parsed.expected }))
-    } else if (parsed.protocol === 'udp') {
-      issues.push(makeIssue(place, { code: 'GTW_UNSUPPORTED', problem: `is ${quote(address)}: UDP is not supported yet` }))
-      return false
     } else if (parsed.port !== 0) {
-      const key = `${wildcard(parsed.host)}:${parsed.port}`
+      // TCP and UDP have ports of their own.
+      const key = `${wildcard(parsed.host)}:${parsed.port}/${parsed.protocol}`
       const first = listening.get(key)
       if (first === undefined) listening.set(key, { name, reusePort })
       else if (!(reusePort && first.reusePort)) issues.push(makeIssue(place, takenAddress(address, first.name)))
     }
-    return true
-  })
-  return Object.fromEntries(usable)
+  }
 }
 
 interface Listening {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { middlewareCatalogue } from '../middlewares/catalogue.ts'
 import { check } from '../schema/index.ts'
+import { serviceCatalogue } from '../services/catalogue.ts'
 import { dynamicConfiguration } from './dynamic.ts'
 
 const checkHttp = (http: unknown) => check(dynamicConfiguration, { http })
@@ -20,11 +21,34 @@ test('a load balancer has the defaults of Traefik', () => {
   const { value, issues } = checkHttp({ services: { s: { loadBalancer: { servers: [{ url: 'http://a' }] } } } })
   expect(issues).toEqual([])
   expect(value.http.services.s?.loadBalancer).toEqual({
-    servers: [{ url: 'http://a', weight: 1, preservePath: false }],
+    servers: [{ url: 'http://a', weight: 1, preservePath: false, fenced: false }],
     strategy: 'wrr',
     passHostHeader: true,
     responseForwarding: { flushInterval: 100 },
   })
+})
+
+test('every service of the catalogue can be written under its name, with middlewares beside it', () => {
+  const services = {
+    a: { loadBalancer: { sticky: { cookie: true }, healthCheck: { path: '/' }, passiveHealthCheck: {} }, middlewares: ['m'] },
+    b: { weighted: { services: [{ name: 'a' }], sticky: { cookie: {} }, healthCheck: true } },
+    c: { highestRandomWeight: { services: [{ name: 'a', weight: 2 }] } },
+    d: { mirroring: { service: 'a', mirrors: [{ name: 'b', percent: 10 }] } },
+    e: { failover: { service: 'a', fallback: 'b', errors: { status: '500-599,404' } } },
+  }
+  const { issues, value } = checkHttp({ services })
+  expect(issues).toEqual([])
+  expect(Object.keys(serviceCatalogue)).toEqual(Object.values(services).map((one) => Object.keys(one)[0]))
+  expect(Object.entries(serviceCatalogue).map(([kind, { name }]) => [kind, name])).toEqual(
+    Object.keys(serviceCatalogue).map((kind) => [kind, kind]),
+  )
+  expect(value.http.services.a?.middlewares).toEqual(['m'])
+  expect(value.http.services.b?.weighted).toMatchObject({
+    services: [{ name: 'a', weight: 1 }],
+    healthCheck: {},
+    sticky: { cookie: { path: '/' } },
+  })
+  expect(value.http.services.e?.failover?.errors).toEqual({ status: ['500-599', '404'], maxRequestBodyBytes: -1 })
 })
 
 test('a transport has the defaults of Traefik', () => {
@@ -32,14 +56,20 @@ test('a transport has the defaults of Traefik', () => {
   expect(value.http.serversTransports.t).toEqual({
     insecureSkipVerify: false,
     rootCAs: [],
+    certificates: [],
+    cipherSuites: [],
+    disableHTTP2: false,
+    peerCertSANs: [],
     maxIdleConnsPerHost: 0,
-    forwardingTimeouts: { dialTimeout: 30_000, responseHeaderTimeout: 0, idleConnTimeout: 90_000 },
+    forwardingTimeouts: { dialTimeout: 30_000, responseHeaderTimeout: 0, idleConnTimeout: 90_000, readIdleTimeout: 0, pingTimeout: 15_000 },
   })
 })
 
-test('an empty configuration has four empty maps', () => {
+test('an empty configuration has empty maps and lists', () => {
   const http = { routers: {}, services: {}, middlewares: {}, serversTransports: {} }
-  expect(check(dynamicConfiguration, {})).toEqual({ value: { http }, issues: [] })
+  const tls = { certificates: [], stores: {}, options: {} }
+  const udp = { routers: {}, services: {} }
+  expect(check(dynamicConfiguration, {})).toEqual({ value: { http, tcp: http, udp, tls }, issues: [] })
 })
 
 test('every middleware of the catalogue can be written under its name', () => {
@@ -61,13 +91,22 @@ const oneIssue = [
     code: 'GTW_BAD_VALUE',
   },
   { why: 'a middleware of no kind', http: { middlewares: { m: {} } }, code: 'GTW_MISSING' },
-  { why: 'a middleware that does not work yet', http: { middlewares: { m: { rateLimit: { average: 1 } } } }, code: 'GTW_UNSUPPORTED' },
+  { why: 'a middleware that does not work yet', http: { middlewares: { m: { plugin: { average: 1 } } } }, code: 'GTW_UNSUPPORTED' },
   { why: 'a service of no kind', http: { services: { s: {} } }, code: 'GTW_MISSING' },
-  { why: 'a service that does not work yet', http: { services: { s: { mirroring: { service: 'a' } } } }, code: 'GTW_UNSUPPORTED' },
+  { why: 'a service of two kinds', http: { services: { s: { loadBalancer: {}, weighted: {} } } }, code: 'GTW_BAD_VALUE' },
+  { why: 'a service that has nothing but middlewares', http: { services: { s: { middlewares: ['a'] } } }, code: 'GTW_MISSING' },
+  {
+    why: 'a percentage above 100',
+    http: { services: { s: { mirroring: { service: 'a', mirrors: [{ name: 'b', percent: 101 }] } } } },
+    code: 'GTW_BAD_VALUE',
+  },
+  {
+    why: 'a status that is none',
+    http: { services: { s: { failover: { service: 'a', fallback: 'b', errors: { status: ['5xx'] } } } } },
+    code: 'GTW_BAD_VALUE',
+  },
   { why: 'a server without an address', http: { services: { s: { loadBalancer: { servers: [{}] } } } }, code: 'GTW_MISSING' },
   { why: 'an unknown strategy', http: { services: { s: { loadBalancer: { strategy: 'random' } } } }, code: 'GTW_BAD_VALUE' },
-  { why: 'sticky sessions', http: { services: { s: { loadBalancer: { sticky: { cookie: {} } } } } }, code: 'GTW_UNSUPPORTED' },
-  { why: 'TLS of a router', http: { routers: { r: { tls: {} } } }, code: 'GTW_UNSUPPORTED' },
   { why: 'a misspelled option', http: { routers: { r: { entrypoint: 'web' } } }, code: 'GTW_UNKNOWN_KEY', suggestion: 'entryPoints' },
 ]
 
@@ -76,12 +115,3 @@ for (const { why, http, ...issue } of oneIssue) {
     expect(checkHttp(http).issues).toMatchObject([issue])
   })
 }
-
-test('the parts that do not work yet are one warning each', () => {
-  const { issues } = check(dynamicConfiguration, { tcp: { routers: { r: { rule: 'x' } } }, udp: {}, tls: { options: {} } })
-  expect(issues.map(({ code, severity, path }) => `${severity} ${code} ${path.join('.')}`)).toEqual([
-    'warning GTW_UNSUPPORTED tcp',
-    'warning GTW_UNSUPPORTED udp',
-    'warning GTW_UNSUPPORTED tls',
-  ])
-})

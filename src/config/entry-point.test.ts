@@ -64,11 +64,13 @@ test('an address alone makes an entry point with the defaults of Traefik', () =>
       forwardedHeaders: { insecure: false, trustedIPs: [], connection: [], notAppendXForwardedFor: false },
       http: {
         middlewares: [],
-        maxHeaderBytes: 1_048_576,
+        maxHeaderBytes: 65_536,
         sanitizePath: true,
         encodeQuerySemicolons: false,
         underscoreHeadersStrategy: 'keep',
       },
+      http2: { maxConcurrentStreams: 250, maxDecoderHeaderTableSize: 4096, maxEncoderHeaderTableSize: 4096 },
+      udp: { timeout: 3000 },
     },
   })
 })
@@ -123,12 +125,8 @@ for (const { written, seen } of sections) {
 }
 
 const unsupportedOptions = [
-  { http: { tls: {} } },
-  { http: { redirections: { entryPoint: { to: 'websecure' } } } },
   { forwardedHeaders: { addXForwardedSchemeHeaders: true } },
-  { http2: { maxConcurrentStreams: 100 } },
   { http3: {} },
-  { udp: { timeout: '3s' } },
   { observability: { tracing: false } },
   { allowACMEByPass: true },
 ]

@@ -1,7 +1,21 @@
 import { isIP } from 'node:net'
 import { isNetwork } from '../http/trusted-ips.ts'
 import { encodedCharactersOptions } from '../middlewares/encoded-characters.ts'
-import { boolean, duration, enumeration, filled, type Infer, integer, list, object, section, string, unsupported } from '../schema/index.ts'
+import {
+  boolean,
+  duration,
+  enumeration,
+  filled,
+  type Infer,
+  int64,
+  integer,
+  list,
+  object,
+  section,
+  string,
+  unsupported,
+} from '../schema/index.ts'
+import { routerTls } from './tls.ts'
 
 /** Where an entry point listens. `host` is empty for every address of the machine, and has no brackets. */
 export interface Address {
@@ -23,6 +37,8 @@ export function parseAddress(text: string): Address | { readonly expected: strin
 }
 
 const checkRange = (text: string): string | undefined => (isNetwork(text) ? undefined : 'an IP address or a range such as `10.0.0.0/8`')
+
+const checkScheme = (scheme: string): string | undefined => (/^[a-z][a-z0-9+.-]*$/i.test(scheme) ? undefined : 'a scheme such as https')
 
 const transport = object('Connections of clients: their life, their limits, their end.', {
   lifeCycle: filled(
@@ -61,9 +77,23 @@ const proxyProtocol = object(
   { standalone: true },
 )
 
+/** The highest priority but that of ping. */
+const REDIRECTION_PRIORITY = 2n ** 63n - 2n
+
+const redirections = object('Redirect every request.', {
+  entryPoint: section(
+    object('Redirect every request to another entry point.', {
+      to: string('Name of an entry point, or `:port`.', { required: true }),
+      scheme: string('The scheme to redirect to.', { default: 'https', check: checkScheme }),
+      permanent: boolean('Redirect for good (301 or 308) instead of for now (302 or 307).', { default: true }),
+      priority: int64('Priority of the router that redirects; higher ones are tried before it.', { default: REDIRECTION_PRIORITY }),
+    }),
+  ),
+})
+
 const http = object('What holds for every HTTP request of the entry point.', {
   middlewares: list(string('A middleware, with its `@provider`.'), 'Middlewares that run before those of each router.', { default: [] }),
-  maxHeaderBytes: integer('Largest head of a request in octets; more is answered 431.', { default: 1_048_576, min: 1 }),
+  maxHeaderBytes: integer('Largest head of a request in octets; more is answered 431.', { default: 65_536, min: 1 }),
   sanitizePath: boolean('Resolve `.` and `..` and join repeated slashes before routing.', { default: true }),
   encodeQuerySemicolons: boolean('Send `;` in a query on as `%3B`; otherwise it separates parameters, as `&` does.', { default: false }),
   underscoreHeadersStrategy: enumeration(
@@ -71,9 +101,27 @@ const http = object('What holds for every HTTP request of the entry point.', {
     'What happens to header fields with an underscore in their name; `reject` answers 400.',
     { default: 'keep' },
   ),
-  tls: unsupported('Serve every router of the entry point with TLS.'),
-  redirections: unsupported('Redirect every request to another entry point.'),
+  tls: section(routerTls, 'Serve every router of the entry point with TLS that says nothing else.'),
+  redirections: section(redirections),
   encodedCharacters: section(encodedCharactersOptions({ allowed: true })),
+})
+
+const http2 = object('Limits of HTTP/2.', {
+  maxConcurrentStreams: integer('Requests of one connection at the same time.', { default: 250, min: 0, max: 2 ** 31 - 1 }),
+  maxDecoderHeaderTableSize: integer('Octets for the memory of header fields that clients send.', {
+    default: 4096,
+    min: 0,
+    max: 2 ** 31 - 1,
+  }),
+  maxEncoderHeaderTableSize: integer('Octets for the memory of header fields that go to clients.', {
+    default: 4096,
+    min: 0,
+    max: 2 ** 31 - 1,
+  }),
+})
+
+const udp = object('Sessions of UDP.', {
+  timeout: duration('Silence after which a session ends.', { default: '3s', min: '1ms' }),
 })
 
 /** One entry point: an address where the gateway listens, and what holds for everything that arrives there. */
@@ -84,9 +132,9 @@ export const entryPoint = object('An address where the gateway listens.', {
   transport: filled(transport),
   forwardedHeaders: filled(forwardedHeaders),
   http: filled(http),
-  http2: unsupported('Limits of HTTP/2.'),
+  http2: filled(http2),
   http3: unsupported('HTTP/3 over UDP on the same address.'),
-  udp: unsupported('Limits of UDP sessions.'),
+  udp: filled(udp),
   proxyProtocol: section(proxyProtocol),
   observability: unsupported('Logs, metrics and traces of the routers of this entry point.'),
   allowACMEByPass: unsupported('Let routers answer ACME challenges.'),

@@ -53,7 +53,6 @@ const cases = [
     yaml: 'entryPoints:\n  web:\n    address: ":80"\n    proxyProtocol:\n      insecure: false\n      trustedIPs: []\n',
     finding: 'error GTW_MISSING entryPoints.web.proxyProtocol 5:7',
   },
-  { why: 'UDP', yaml: 'entryPoints:\n  dns:\n    address: ":53/udp"\n', finding: 'warning GTW_UNSUPPORTED entryPoints.dns.address 3:14' },
   {
     why: 'ping on an entry point that does not exist',
     yaml: 'entryPoints:\n  web:\n    address: ":80"\nping:\n  entryPoint: wbe\n',
@@ -203,7 +202,8 @@ test('an entry point that nobody wrote comes from nowhere but the defaults', asy
   expect(loaded.provenance(['entryPoints', 'gateway', 'address'])).toEqual({ kind: 'default' })
 })
 
-test('an entry point for UDP is left out', async () => {
-  const { configuration } = await load('entryPoints: {dns: {address: ":53/udp"}, web: {address: ":53"}}')
-  expect(Object.keys(configuration.entryPoints)).toEqual(['web'])
+test('TCP and UDP may have the same port', async () => {
+  const { configuration, findings } = await load('entryPoints: {dns: {address: ":53/udp"}, web: {address: ":53"}}')
+  expect(Object.keys(configuration.entryPoints)).toEqual(['dns', 'web'])
+  expect(findings).toEqual([])
 })

@@ -43,11 +43,11 @@ test('an installed provider brings its section, which is absent until someone wr
 })
 
 const unsupportedOptions = [
-  ...['api', 'accessLog', 'metrics', 'tracing', 'certificatesResolvers', 'tcpServersTransport', 'hostResolver', 'spiffe', 'ocsp'],
+  ...['api', 'accessLog', 'metrics', 'tracing', 'hostResolver', 'spiffe'],
   ...['filePath', 'maxSize', 'maxAge', 'maxBackups', 'compress', 'otlp'].map((name) => `log.${name}`),
   ...['plugins', 'localPlugins', 'abortOnPluginFailure', 'fastProxy', 'otlpLogs', 'knative'].map((name) => `experimental.${name}`),
   'serversTransport.spiffe',
-  'core.defaultRuleSyntax',
+  'tcpServersTransport.tls.spiffe',
 ]
 
 for (const path of unsupportedOptions) {

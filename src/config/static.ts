@@ -13,6 +13,7 @@ import {
   string,
   unsupported,
 } from '../schema/index.ts'
+import { certificatesResolvers, ocsp } from './certificates-resolvers.ts'
 import { entryPoint } from './entry-point.ts'
 
 /** What the vocabulary needs to know of an installed provider. */
@@ -94,8 +95,23 @@ const serversTransport = object('How to connect to servers, where a service name
   spiffe: unsupported('Identities of SPIFFE.'),
 })
 
+const tcpServersTransport = object('How to connect to TCP servers, where a service names no transport of its own.', {
+  dialTimeout: duration('How long a server may take to accept a connection; 0 means no limit.', { default: '30s', min: 0 }),
+  dialKeepAlive: duration('Silence after which the server is asked whether it is still there; negative means never.', { default: '15s' }),
+  terminationDelay: duration('How long one side may go on after the other has ended; negative means without a limit.', {
+    default: '100ms',
+  }),
+  tls: section(
+    object('TLS towards servers that ask for it with `tls: true`.', {
+      insecureSkipVerify: boolean('Accept any certificate.', { default: false }),
+      rootCAs: list(string('A file, or the certificate itself.'), 'Authorities to trust instead of those of the system.', { default: [] }),
+      spiffe: unsupported('Identities of SPIFFE.'),
+    }),
+  ),
+})
+
 const core = object('Settings of the routing core.', {
-  defaultRuleSyntax: unsupported('Syntax of the rules of routers that name none.'),
+  defaultRuleSyntax: enumeration(['v3', 'v2'], 'Syntax of the rules of routers that name none.', { default: 'v3' }),
 })
 
 const experimental = object('Settings that may change.', {
@@ -145,11 +161,11 @@ export function staticConfiguration(providers: readonly ProviderOptions[]) {
     accessLog: unsupported('One line per request.'),
     metrics: unsupported('Numbers for monitoring.'),
     tracing: unsupported('Traces of requests.'),
-    certificatesResolvers: unsupported('Where certificates come from.'),
-    tcpServersTransport: unsupported('How to connect to TCP servers.'),
+    certificatesResolvers: filled(certificatesResolvers),
+    tcpServersTransport: filled(tcpServersTransport),
     hostResolver: unsupported('Follow CNAME records when hosts are compared.'),
     spiffe: unsupported('Identities of SPIFFE.'),
-    ocsp: unsupported('Staple OCSP responses.'),
+    ocsp: section(ocsp),
     core: section(core),
     experimental: section(experimental),
   })

@@ -73,13 +73,13 @@ const cases: Case[] = [
   },
   {
     why: 'an unsupported option disables a router, whose meaning it would change',
-    configuration: { http: { routers: { a: { ...router('Path(`/`)'), tls: {} } } } },
+    configuration: { http: { routers: { a: { ...router('Path(`/`)'), observability: {} } } } },
     codes: ['GTW_UNSUPPORTED'],
     disables: ['http.routers.a@file'],
   },
   {
     why: 'an unsupported option of a transport is only reported',
-    configuration: { http: { serversTransports: { a: { disableHTTP2: true } } } },
+    configuration: { http: { serversTransports: { a: { spiffe: {} } } } },
     codes: ['GTW_UNSUPPORTED'],
     disables: [undefined],
   },

@@ -5,7 +5,8 @@ import type { Issue } from '../findings/issue.ts'
 import type { ProviderMessage } from '../provider/definition.ts'
 import { check } from '../schema/index.ts'
 import { isTree } from '../schema/tree.ts'
-import { elementAt, elementPath, type Locate, ownName, type Problem, sourceOf } from './element.ts'
+import { fileStamps } from './certificates/file-stamps.ts'
+import { elementAt, elementPath, type Locate, ownName, type Problem, sourceOf, tlsOptionsAt, tlsOptionsPath } from './element.ts'
 import { fingerprint } from './fingerprint.ts'
 
 /** A message and who said it. */
@@ -32,7 +33,7 @@ export type Said = ReadonlyMap<string, Word>
 /** A provider's newest message replaces its last one. Where it says nothing new, the very same `said` comes back. */
 export function aggregate(said: Said, { provider, message }: Saying): Said {
   const last = said.get(provider)
-  const digest = fingerprint([message.configuration, message.findings ?? []])
+  const digest = fingerprint([message.configuration, message.findings ?? [], fileStamps(message.configuration)])
   if (last?.digest === digest) return said
   const word = hear(provider, message, digest)
   // What is no tree at all cannot replace anything: the last word stays, with what is wrong with the new one.
@@ -54,9 +55,11 @@ function hear(provider: string, message: ProviderMessage, digest: string): Word 
 
 function toProblem(issue: Issue, provider: string, locate: Locate): Problem {
   const finding = toFinding(issue, provider, locate)
+  const options = tlsOptionsAt(issue.path)
+  if (options !== undefined) return { finding, disables: tlsOptionsPath(options, provider) }
   const element = elementAt(issue.path)
   if (element === undefined || !breaks(issue, element.kind)) return { finding }
-  return { finding, disables: elementPath(element.kind, ownName({ name: element.name, provider })) }
+  return { finding, disables: elementPath(element.kind, ownName({ name: element.name, provider }), element.protocol) }
 }
 
 // An element whose meaning could change through what is wrong in it is never served half-configured. What a transport leaves

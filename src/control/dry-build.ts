@@ -4,6 +4,11 @@ import type { Dispatch } from '../dispatch/dispatch.ts'
 import type { Finding, Path } from '../findings/finding.ts'
 import { dotted } from '../findings/path.ts'
 import { build } from '../runtime/build.ts'
+import type { BuildContext } from '../runtime/build-context.ts'
+import { buildStreams } from '../runtime/build-streams.ts'
+import { realTime } from '../runtime/time.ts'
+import { privateCellsByKey } from '../state/cells.ts'
+import { defaultTcpTransportOf } from './default-tcp-transport.ts'
 import { defaultTransportOf } from './default-transport.ts'
 import { type ElementPath, type Problem, sourceOf } from './element.ts'
 import { INTERNAL_SERVICES } from './internal.ts'
@@ -11,23 +16,35 @@ import type { Candidate } from './merge.ts'
 
 const silent: Dispatch = () => true
 
+/** What building it once has shown. */
+export interface DryBuild {
+  readonly problems: Problem[]
+  /** Shared memory that the tree needs: words by key. */
+  readonly cells: ReadonlyMap<string, number>
+}
+
 /** Builds the tree once, with parts that touch nothing: what builds here builds in every worker. */
 export function dryBuild(
   candidate: Candidate,
-  content: Omit<Snapshot, 'revision' | 'fingerprint'>,
+  content: Omit<Snapshot, 'revision' | 'fingerprint' | 'cells'>,
   configuration: StaticConfiguration,
-): Problem[] {
-  const { findings } = build(
-    { revision: 0, fingerprint: '', ...content },
-    {
-      entryPoints: Object.keys(configuration.entryPoints),
-      defaultTransport: defaultTransportOf(configuration),
-      openServer: () => silent,
-      keep: (_key, create) => create(),
-      internalServices: Object.fromEntries(INTERNAL_SERVICES.map((name) => [name, silent])),
-    },
-  )
-  return findings.map((finding) => toProblem(finding, candidate))
+): DryBuild {
+  const snapshot: Snapshot = { revision: 0, fingerprint: '', cells: {}, ...content }
+  const parts: Pick<BuildContext, 'entryPoints' | 'keep' | 'cells' | 'time'> = {
+    entryPoints: Object.keys(configuration.entryPoints),
+    keep: (_key, create) => create(),
+    cells: privateCellsByKey(),
+    time: realTime,
+  }
+  const http = build(snapshot, {
+    ...parts,
+    defaultTransport: defaultTransportOf(configuration),
+    openServer: () => silent,
+    internalServices: Object.fromEntries(INTERNAL_SERVICES.map((name) => [name, silent])),
+  })
+  const streams = buildStreams(snapshot, { ...parts, defaultTransport: defaultTcpTransportOf(configuration) })
+  const findings = [...http.findings, ...streams.findings]
+  return { problems: findings.map((finding) => toProblem(finding, candidate)), cells: new Map([...http.cells, ...streams.cells]) }
 }
 
 /** Turns the qualified path of the tree back into the path, and the place, that the provider knows. */
@@ -35,7 +52,7 @@ function toProblem(finding: Finding, { origins }: Candidate): Problem {
   const found = elementIn(finding.path ?? '', origins.keys())
   const origin = found && origins.get(found.element)
   if (found === undefined || origin === undefined) return { finding }
-  const path = ['http', found.element.split('.')[1] ?? '', origin.name, ...found.rest]
+  const path = [...found.element.split('.').slice(0, 2), origin.name, ...found.rest]
   const place = dotted(path)
   const placed = { ...finding, message: `${place}: ${finding.message}`, path: place, source: finding.source ?? sourceOf(origin, path) }
   return finding.severity === 'error' ? { finding: placed, disables: found.element } : { finding: placed }
@@ -43,7 +60,7 @@ function toProblem(finding: Finding, { origins }: Candidate): Problem {
 
 // Names may hold dots, so the element is the longest one that the path begins with.
 function elementIn(path: string, elements: Iterable<ElementPath>): { element: ElementPath; rest: Path } | undefined {
-  const quoted = path.replace(/^http\.(\w+)\."((?:[^"\\]|\\.)*)"/, (_, kind, name) => `http.${kind}.${JSON.parse(`"${name}"`)}`)
+  const quoted = path.replace(/^(\w+\.\w+)\."((?:[^"\\]|\\.)*)"/, (_, kind, name) => `${kind}.${JSON.parse(`"${name}"`)}`)
   let element: ElementPath | undefined
   for (const one of elements) {
     const after = quoted[one.length]

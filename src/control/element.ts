@@ -6,11 +6,16 @@ export const ELEMENT_KINDS = ['routers', 'services', 'middlewares', 'serversTran
 
 type Http = DynamicConfiguration['http']
 
-/** What dynamic configuration consists of: each kind is a map of named elements below `http`. */
+/** What dynamic configuration consists of: each kind is a map of named elements below its protocol. */
 export type ElementKind = (typeof ELEMENT_KINDS)[number]
 
-/** Path of an element under its qualified name: `http.routers.app@file`. */
-export type ElementPath = `http.${ElementKind}.${string}`
+/** What elements can be for. */
+export const PROTOCOLS = ['http', 'tcp', 'udp'] as const satisfies readonly (keyof DynamicConfiguration)[]
+
+export type Protocol = (typeof PROTOCOLS)[number]
+
+/** Path of an element under its qualified name: `http.routers.app@file`; TLS options are elements, too. */
+export type ElementPath = `${Protocol}.${ElementKind}.${string}` | `tls.options.${string}`
 
 /** Something wrong, and the element that cannot be used because of it; without one it is only reported. */
 export interface Problem {
@@ -23,6 +28,8 @@ export interface Origin {
   readonly provider: string
   readonly name: string
   readonly locate: Locate
+  /** `http` where it is absent. */
+  readonly protocol?: Protocol
 }
 
 /** Finds where the key or the value at a path came from. */
@@ -34,16 +41,28 @@ export function ownName({ name, provider }: Pick<Origin, 'name' | 'provider'>): 
 }
 
 /** The path of the element with this qualified name. */
-export function elementPath(kind: ElementKind, qualified: string): ElementPath {
-  return `http.${kind}.${qualified}`
+export function elementPath(kind: ElementKind, qualified: string, protocol: Protocol = 'http'): ElementPath {
+  return `${protocol}.${kind}.${qualified}`
+}
+
+/** The path of TLS options; those called `default` belong to no provider. */
+export function tlsOptionsPath(name: string, provider: string): ElementPath {
+  return `tls.options.${name === 'default' ? name : ownName({ name, provider })}`
+}
+
+/** The name of the TLS options that a path of a provider's tree leads to or into. */
+export function tlsOptionsAt(path: Path): string | undefined {
+  const [tls, options, name] = path
+  const isInside = String(tls).toLowerCase() === 'tls' && String(options).toLowerCase() === 'options'
+  return isInside && typeof name === 'string' ? name : undefined
 }
 
 /** The element that a path of a provider's tree leads to or into; keys are compared without regard to case. */
-export function elementAt(path: Path): { readonly kind: ElementKind; readonly name: string } | undefined {
-  const [http, kindStep, name] = path
-  if (String(http).toLowerCase() !== 'http' || typeof name !== 'string') return undefined
+export function elementAt(path: Path): { readonly protocol: Protocol; readonly kind: ElementKind; readonly name: string } | undefined {
+  const [root, kindStep, name] = path
+  const protocol = PROTOCOLS.find((one) => one === String(root).toLowerCase())
   const kind = ELEMENT_KINDS.find((one) => one.toLowerCase() === String(kindStep).toLowerCase())
-  return kind && { kind, name }
+  return protocol === undefined || kind === undefined || typeof name !== 'string' ? undefined : { protocol, kind, name }
 }
 
 /** The place of a key or value, or of the nearest thing around it whose place is known; at worst the provider itself. */

@@ -5,6 +5,23 @@ export function fingerprint(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest('hex')
 }
 
+/** The same for elements by name that never change; their texts are made once. */
+export function fingerprintOfElements(elements: Readonly<Record<string, object>>): string {
+  const hash = createHash('sha256')
+  for (const name of Object.keys(elements).sort()) hash.update(`${JSON.stringify(name)}:${canonicalText(elements[name] as object)},`)
+  return hash.digest('hex')
+}
+
+/** Texts of objects that never change: the elements of snapshots are compared again with each that comes. */
+const texts = new WeakMap<object, string>()
+
+/** The text of an object that never changes, equal for equal content. */
+export function canonicalText(value: object): string {
+  const text = texts.get(value) ?? canonical(value)
+  texts.set(value, text)
+  return text
+}
+
 function canonical(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`

@@ -1,15 +1,24 @@
-import type { Middleware, Router, ServersTransport, Service } from '../config/dynamic.ts'
+import type { Middleware, Router, Service } from '../config/dynamic.ts'
 import { qualify } from '../config/reference.ts'
+import type { ServersTransport } from '../config/servers-transport.ts'
 import type { SnapshotRouter } from '../config/snapshot.ts'
 import type { StaticConfiguration } from '../config/static.ts'
-import { quote } from '../findings/show.ts'
+import type { RouterTls } from '../config/tls.ts'
 import { rulePriority } from '../rule/priority.ts'
+import type { RuleSyntax } from '../rule/syntaxes.ts'
+import type { TlsSettings } from '../tls/settings.ts'
 import type { Said, Word } from './aggregator.ts'
-import { readAuthorities } from './authorities.ts'
+import { settleRouterTls } from './certificates/router-tls.ts'
+import { settleTls } from './certificates/settle-tls.ts'
+import { checkEntryPoints } from './check-entry-points.ts'
 import { type ElementKind, type ElementPath, elementPath, type Origin, ownName, type Problem } from './element.ts'
 import { INTERNAL } from './internal.ts'
-import { HIGHEST_USER_PRIORITY, missing, noEntryPoint, priorityTooHigh, problemAt, unknownEntryPoint } from './problems.ts'
-import { chooseEntryPoints, type EntryPointPlan, planEntryPoints, splitRouter } from './router-entry-points.ts'
+import { addStreams, emptyStreams, planUdpEntryPoints, reportSharedEntryPoints, type StreamCandidate } from './merge-streams.ts'
+import { prepareMiddleware } from './prepare-middleware.ts'
+import { HIGHEST_USER_PRIORITY, missing, priorityTooHigh, problemAt } from './problems.ts'
+import { readTransport } from './read-transport.ts'
+import { type EntryPointPlan, planEntryPoints, type RouterPart, splitRouter } from './router-entry-points.ts'
+import { CHILD_PART, checkLayer, type Layers, type ParentRefs, parentRefsOf, settleLayers } from './router-layers.ts'
 
 /** A router of the candidate; the first `inherited` of its middlewares come from its entry point. */
 export interface CandidateRouter extends SnapshotRouter {
@@ -22,6 +31,10 @@ export interface Candidate {
   readonly services: ReadonlyMap<string, Service>
   readonly middlewares: ReadonlyMap<string, Middleware>
   readonly serversTransports: ReadonlyMap<string, ServersTransport>
+  readonly streams: StreamCandidate
+  readonly layers: Layers
+  /** Undefined where nothing is served with TLS. */
+  readonly tls: TlsSettings | undefined
   /** Where each element was defined, also those that are disabled. */
   readonly origins: ReadonlyMap<ElementPath, Origin>
   readonly problems: readonly Problem[]
@@ -30,12 +43,21 @@ export interface Candidate {
 /** Joins what all providers said into one candidate; elements never collide, as each belongs to its provider. */
 export function merge(said: Said, configuration: StaticConfiguration): Candidate {
   const plan = planEntryPoints(configuration)
+  const udpPlan = planUdpEntryPoints(configuration)
+  const ruleSyntax = configuration.core?.defaultRuleSyntax ?? 'v3'
+  const parentRefs = parentRefsOf(said)
+  const resolvers = Object.keys(configuration.certificatesResolvers)
   const candidate = emptyCandidate()
   for (const [provider, rank] of rankProviders(said, configuration)) {
     const word = said.get(provider)
-    if (word !== undefined) addWord(candidate, word, { provider, rank, plan })
+    const place = { provider, rank, plan, parentRefs, resolvers, ruleSyntax: provider === INTERNAL ? 'v3' : ruleSyntax } as const
+    if (word === undefined) continue
+    addWord(candidate, word, place)
+    addStreams(candidate, word, { ...place, udpPlan })
   }
-  return candidate
+  reportSharedEntryPoints(candidate)
+  const tls = settleTls(candidate, { words: said, entryPoints: [...plan.models].flatMap(([name, model]) => (model.tls ? [name] : [])) })
+  return { ...candidate, tls, layers: settleLayers(candidate, parentRefs) }
 }
 
 type Draft = ReturnType<typeof emptyCandidate>
@@ -46,6 +68,7 @@ function emptyCandidate() {
     services: new Map<string, Service>(),
     middlewares: new Map<string, Middleware>(),
     serversTransports: new Map<string, ServersTransport>(),
+    streams: emptyStreams(),
     origins: new Map<ElementPath, Origin>(),
     problems: [] as Problem[],
   }
@@ -63,6 +86,11 @@ interface Place {
   readonly provider: string
   readonly rank: number
   readonly plan: EntryPointPlan
+  readonly parentRefs: ParentRefs
+  /** Names of all resolvers of certificates. */
+  readonly resolvers: readonly string[]
+  /** Of routers that name none. */
+  readonly ruleSyntax: RuleSyntax
 }
 
 function addWord(draft: Draft, word: Word, place: Place): void {
@@ -79,7 +107,7 @@ function addWord(draft: Draft, word: Word, place: Place): void {
     }
   }
   add('services', (origin, service) => draft.services.set(ownName(origin), qualifyService(service, provider)))
-  add('middlewares', (origin, middleware) => draft.middlewares.set(ownName(origin), middleware))
+  add('middlewares', (origin, middleware) => addMiddleware(draft, middleware, origin))
   add('serversTransports', (origin, transport) => addTransport(draft, transport, origin))
   // All names are taken before the first copy for an entry point needs one.
   const routers: [Origin, Router][] = []
@@ -87,56 +115,95 @@ function addWord(draft: Draft, word: Word, place: Place): void {
   for (const [origin, router] of routers) addRouter(draft, router, { ...place, origin })
 }
 
-/** Workers get certificates, not files: what cannot be read is told once, here, and never trusted instead of the rest. */
-function addTransport(draft: Draft, transport: ServersTransport, origin: Origin): void {
-  const { texts, unreadable } = readAuthorities(transport.rootCAs)
-  for (const { index, file, reason } of unreadable) {
-    const path = ['http', 'serversTransports', origin.name, 'rootCAs', index]
-    const problem = `is ${quote(file)}, a file that cannot be read (${reason})`
-    draft.problems.push(
-      problemAt(origin, path, { code: 'GTW_UNREADABLE', problem, disables: elementPath('serversTransports', ownName(origin)) }),
-    )
+/** Workers get certificates, not files. What is wrong with a part takes the transport along: without the part it would be weaker. */
+function addTransport(draft: Draft, configured: ServersTransport, origin: Origin): void {
+  const { transport, bad } = readTransport(configured)
+  for (const { place, ...facts } of bad) {
+    const path = ['http', 'serversTransports', origin.name, ...place]
+    const disables = facts.severity === 'error' ? { disables: elementPath('serversTransports', ownName(origin)) } : {}
+    draft.problems.push(problemAt(origin, path, { ...facts, ...disables }))
   }
-  draft.serversTransports.set(ownName(origin), { ...transport, rootCAs: texts })
+  draft.serversTransports.set(ownName(origin), transport)
 }
 
-function qualifyService(service: Service, provider: string): Service {
-  const { loadBalancer } = service
-  if (!loadBalancer?.serversTransport) return service
-  return { ...service, loadBalancer: { ...loadBalancer, serversTransport: qualify(loadBalancer.serversTransport, provider) } }
+function addMiddleware(draft: Draft, middleware: Middleware, origin: Origin): void {
+  const prepared = prepareMiddleware(middleware)
+  if ('middleware' in prepared) {
+    draft.middlewares.set(ownName(origin), prepared.middleware)
+    return
+  }
+  const path = ['http', 'middlewares', origin.name, prepared.kind]
+  const disables = elementPath('middlewares', ownName(origin))
+  draft.problems.push(problemAt(origin, path, { code: 'GTW_UNREADABLE', problem: prepared.problem, disables }))
+}
+
+/** Children keep the names that they were given: hashes and cookies are made of them. */
+function qualifyService({ loadBalancer, middlewares, ...others }: Service, provider: string): Service {
+  const { serversTransport } = loadBalancer ?? {}
+  return {
+    ...others,
+    ...(loadBalancer === undefined ? {} : { loadBalancer }),
+    ...(loadBalancer && serversTransport
+      ? { loadBalancer: { ...loadBalancer, serversTransport: qualify(serversTransport, provider) } }
+      : {}),
+    ...(middlewares === undefined ? {} : { middlewares: middlewares.map((name) => qualify(name, provider)) }),
+  }
 }
 
 function addRouter(draft: Draft, router: Router, place: Place & { readonly origin: Origin }): void {
-  const { provider, rank, plan, origin } = place
-  const { valid, problems } = checkEntryPoints(router, place)
-  problems.push(...checkFields(router, origin))
+  const { provider, rank, origin } = place
+  const { parts, problems } = partsOf(router, place)
+  const isParent = place.parentRefs.named.has(ownName(origin))
+  problems.push(...checkFields(router, origin), ...checkLayer(router, isParent, origin))
   draft.problems.push(...problems)
   if (problems.some(({ disables }) => disables !== undefined)) return
   const { rule = '', service = '' } = router
-  const whole = { rule, priority: priorityOf(router), rank, service: qualify(service, provider) }
+  const target = isParent ? {} : { service: qualify(service, provider) }
+  const whole = { rule, ruleSyntax: syntaxOf(router, place), priority: priorityOf(router), rank, ...target }
   const own = router.middlewares.map((name) => qualify(name, provider))
-  for (const { prefix, entryPoints, model } of splitRouter(plan, valid)) {
+  for (const { prefix, entryPoints, model } of parts) {
     const name = freeName(draft, prefix, ownName(origin))
     draft.origins.set(elementPath('routers', name), origin)
     const inherited = model.middlewares.map((one) => qualify(one, provider))
     const denied = model.deniedCharacters.length === 0 ? {} : { deniedCharacters: model.deniedCharacters }
-    draft.routers.set(name, { ...whole, ...denied, entryPoints, middlewares: [...inherited, ...own], inherited: inherited.length })
+    const tls = tlsOf(router.tls ?? model.tls, place, draft)
+    draft.routers.set(name, { ...whole, ...denied, ...tls, entryPoints, middlewares: [...inherited, ...own], inherited: inherited.length })
   }
 }
 
-function checkEntryPoints(router: Router, { plan, origin }: { readonly plan: EntryPointPlan; readonly origin: Origin }) {
-  const { valid, unknown } = chooseEntryPoints(plan, router.entryPoints)
-  const problems = unknown.map((one): Problem => unknownEntryPoint(origin, one, valid.length > 0))
-  if (valid.length === 0 && unknown.length === 0) problems.push(noEntryPoint(origin))
-  return { valid, problems }
+/** What the entry points of a router make of it; a child has none. */
+function partsOf(router: Router, place: Place & { readonly origin: Origin }): { parts: readonly RouterPart[]; problems: Problem[] } {
+  if (router.parentRefs !== undefined) return { parts: [CHILD_PART], problems: [] }
+  const { valid, problems } = checkEntryPoints(router, place)
+  // What an entry point does to requests must not stand between an authority and its answer.
+  const isChallenge = place.provider === INTERNAL && router.service === 'acme-http@internal'
+  return { parts: isChallenge ? [{ ...CHILD_PART, entryPoints: valid }] : splitRouter(place.plan, valid), problems }
+}
+
+// The default of the configuration comes with entry points, so it holds for no child.
+function syntaxOf({ ruleSyntax = 'default', parentRefs }: Router, place: Place): RuleSyntax {
+  if (ruleSyntax !== 'default') return ruleSyntax
+  return parentRefs === undefined ? place.ruleSyntax : 'v3'
+}
+
+function tlsOf(
+  tls: RouterTls | undefined,
+  { origin, resolvers }: Place & { readonly origin: Origin },
+  draft: Draft,
+): Pick<CandidateRouter, 'tls'> {
+  if (tls === undefined) return {}
+  const settled = settleRouterTls(tls, origin, resolvers)
+  draft.problems.push(...settled.problems)
+  return { tls: settled.tls }
 }
 
 function checkFields(router: Router, origin: Origin): Problem[] {
   const problems: Problem[] = []
   if (!router.rule) problems.push(missing(origin, 'rule'))
-  if (!router.service) problems.push(missing(origin, 'service'))
   const priority = priorityOf(router)
-  if (origin.provider !== INTERNAL && priority > HIGHEST_USER_PRIORITY) problems.push(priorityTooHigh(origin, priority))
+  // A child stands in nobody's way but that of other children.
+  const mayBeHighest = origin.provider === INTERNAL || router.parentRefs !== undefined
+  if (!mayBeHighest && priority > HIGHEST_USER_PRIORITY) problems.push(priorityTooHigh(origin, priority))
   return problems
 }
 

@@ -1,5 +1,7 @@
+import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
+import { udpFamilyOf } from '../thread/udp-family.ts'
 import type { WorkerEntryPoint } from '../thread/worker-data.ts'
 import { listenError } from './listen-error.ts'
 
@@ -8,7 +10,7 @@ import { listenError } from './listen-error.ts'
  * second gateway on the same port would silently take half of the connections; an entry point with `reusePort` asks for that.
  */
 export async function probeAddresses(entryPoints: readonly WorkerEntryPoint[]): Promise<void> {
-  const probes: Server[] = []
+  const probes: (Server | Socket)[] = []
   try {
     // All stay bound until the last one is, so that two entry points on one address are found too.
     for (const entryPoint of entryPoints) {
@@ -19,18 +21,20 @@ export async function probeAddresses(entryPoints: readonly WorkerEntryPoint[]): 
   }
 }
 
-async function bind({ name, host, port }: WorkerEntryPoint): Promise<Server> {
-  const server = createServer()
+async function bind({ name, host, port, protocol }: WorkerEntryPoint): Promise<Server | Socket> {
+  const address = { port, exclusive: true, ...(host === '' ? {} : { host, address: host }) }
+  const probe = protocol === 'udp' ? createSocket(udpFamilyOf(host)) : createServer()
   try {
-    server.listen({ port, exclusive: true, ...(host === '' ? {} : { host }) })
-    await once(server, 'listening')
-    return server
+    if ('bind' in probe) probe.bind(address)
+    else probe.listen(address)
+    await once(probe, 'listening')
+    return probe
   } catch (error) {
     throw listenError(name, { host, port }, String((error as NodeJS.ErrnoException).code ?? error))
   }
 }
 
-async function close(server: Server): Promise<void> {
-  server.close()
-  await once(server, 'close')
+async function close(probe: Server | Socket): Promise<void> {
+  probe.close()
+  await once(probe, 'close')
 }

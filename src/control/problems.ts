@@ -31,6 +31,26 @@ export function missing(origin: Origin, field: 'rule' | 'service'): Problem {
   return problemAt(origin, [...routerAt(origin), field], { ...facts, ...disabling(origin) })
 }
 
+/** A child names what only a router of an entry point can have. */
+export function onlyWithoutParents(origin: Origin, field: 'entryPoints' | 'tls' | 'observability'): Problem {
+  const problem = 'is set, and a router with parents has none of its own'
+  const hint = 'set it on the router at the top'
+  return problemAt(origin, [...routerAt(origin), field], { code: 'GTW_BAD_VALUE', problem, hint, ...disabling(origin) })
+}
+
+/** Others name a router with a service as their parent: at the top they are routed all the same, and the service is never asked. */
+export function serviceOfParent(origin: Origin, isChild: boolean): Problem {
+  const problem = 'is never asked: the router is referenced as a parent by other routers'
+  const facts = { code: 'GTW_BAD_VALUE', problem, ...(isChild ? disabling(origin) : {}) } as const
+  return problemAt(origin, [...routerAt(origin), 'service'], facts)
+}
+
+/** A parent has nobody who answers. */
+export function withoutChildren(origin: Origin, router: ElementPath): Problem {
+  const problem = 'has no child router that can be used'
+  return problemAt(origin, routerAt(origin), { code: 'GTW_BROKEN_REFERENCE', problem, disables: router })
+}
+
 /** A router of a user stands above the gateway's own. */
 export function priorityTooHigh(origin: Origin, priority: bigint): Problem {
   return problemAt(origin, [...routerAt(origin), 'priority'], {
@@ -41,17 +61,24 @@ export function priorityTooHigh(origin: Origin, priority: bigint): Problem {
   })
 }
 
-function routerAt({ name }: Origin): Path {
-  return ['http', 'routers', name]
+/** A router wants its certificates from a resolver that nobody has configured; it is served all the same. */
+export function unknownResolver(origin: Origin, name: string, suggestion: string | undefined): Problem {
+  const problem = `is ${quote(name)}, a certificates resolver that does not exist`
+  const facts = { code: 'GTW_UNKNOWN_RESOLVER', severity: 'warning', problem, ...(suggestion === undefined ? {} : { suggestion }) } as const
+  return problemAt(origin, [...routerAt(origin), 'tls', 'certResolver'], facts)
+}
+
+function routerAt({ name, protocol = 'http' }: Origin): Path {
+  return [protocol, 'routers', name]
 }
 
 function disabling(origin: Origin): { readonly disables: ElementPath } {
-  return { disables: elementPath('routers', ownName(origin)) }
+  return { disables: elementPath('routers', ownName(origin), origin.protocol) }
 }
 
 /** What can be wrong with a reference, by the kind of element that it asks for. */
 export const UNKNOWN = {
-  routers: { code: 'GTW_UNKNOWN_SERVICE', noun: 'router' },
+  routers: { code: 'GTW_UNKNOWN_ROUTER', noun: 'router' },
   services: { code: 'GTW_UNKNOWN_SERVICE', noun: 'service' },
   middlewares: { code: 'GTW_UNKNOWN_MIDDLEWARE', noun: 'middleware' },
   serversTransports: { code: 'GTW_UNKNOWN_TRANSPORT', noun: 'servers transport' },

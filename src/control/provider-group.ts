@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts'
 import type { ProviderMessage } from '../provider/definition.ts'
-import { ProviderRun } from './provider-run.ts'
+import { ProviderRun, type ProviderStatus } from './provider-run.ts'
 import type { EnabledProvider } from './providers.ts'
 import { Throttle } from './throttle.ts'
 import { pause, type Timers } from './timers.ts'
@@ -32,6 +32,11 @@ export class ProviderGroup {
     const started = enabled.map((one) => this.#start(one))
     this.#runs = started.map(({ run }) => run)
     this.firstWords = Promise.all(started.map(({ firstWord }) => firstWord)).then(() => {})
+  }
+
+  /** How every provider stands with its source, by name. */
+  get statuses(): ReadonlyMap<string, ProviderStatus> {
+    return new Map(this.#runs.map(({ name, status }) => [name, status]))
   }
 
   /** Asks every provider for a fresh reading. */

@@ -165,3 +165,31 @@ test('a reload reaches every listener, also behind one that throws', async () =>
   expect(lines[0]).toMatchObject({ message: 'the provider `fake` failed to reload', error: 'busy' })
   run.stop()
 })
+
+test('how it stands with the source follows from what the provider does, and from what it tells', async () => {
+  let fail: (error: Error) => void = () => {}
+  let context: ProviderContext<unknown> | undefined
+  const { run, timers, nextFailure } = runOf((given) => {
+    context = given
+    return new Promise((_, reject) => (fail = reject))
+  })
+  expect(run.status).toEqual({ state: 'connecting', since: 0 })
+  timers.advance(5)
+  context?.emit({ configuration: {} })
+  expect(run.status).toEqual({ state: 'ready', since: 5 })
+  timers.advance(5)
+  context?.status('failed', 'no answer from http://user:secret@store')
+  timers.advance(5)
+  context?.status('failed', 'still none')
+  expect(run.status).toEqual({ state: 'failed', since: 10, detail: 'still none' })
+  context?.status('connecting')
+  expect(run.status).toEqual({ state: 'connecting', since: 15 })
+  const told = nextFailure()
+  fail(new Error('refused by http://user:secret@store'))
+  await told
+  expect(run.status).toEqual({ state: 'failed', since: 15, detail: 'refused by http://***@store' })
+  context?.status('ready')
+  expect(run.status.state).toBe('failed')
+  run.stop()
+  await run.ended
+})

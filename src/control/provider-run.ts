@@ -1,5 +1,7 @@
+import { maskText } from '../findings/mask.ts'
 import type { Log } from '../log.ts'
-import type { ProviderMessage } from '../provider/definition.ts'
+import { Backoff } from '../provider/backoff.ts'
+import type { ProviderMessage, ProviderState } from '../provider/definition.ts'
 import { isTree } from '../schema/tree.ts'
 import type { EnabledProvider } from './providers.ts'
 import { pause, type Timers } from './timers.ts'
@@ -15,11 +17,12 @@ export interface ProviderRunOptions {
   readonly random?: () => number
 }
 
-const FIRST_DELAY_MS = 500
-const FACTOR = 1.5
-const LONGEST_DELAY_MS = 60_000
-/** A run as long as this was a success: what fails next begins with the shortest delay. */
-const SUCCESS_MS = 30_000
+/** How a provider stands with its source, and since when, on the clock of the timers. */
+export interface ProviderStatus {
+  readonly state: ProviderState
+  readonly detail?: string
+  readonly since: number
+}
 
 /**
  * Runs a provider until it is stopped, and again after each failure. Whatever it does stays its own affair: nothing that it
@@ -31,14 +34,20 @@ export class ProviderRun {
   readonly #options: ProviderRunOptions
   readonly #stop = new AbortController()
   #reloaders: (() => void)[] = []
+  #status: ProviderStatus
 
   constructor(options: ProviderRunOptions) {
     this.#options = options
+    this.#status = { state: 'connecting', since: options.timers.now() }
     this.ended = this.#keepRunning()
   }
 
   get name(): string {
     return this.#options.enabled.definition.name
+  }
+
+  get status(): ProviderStatus {
+    return this.#status
   }
 
   /** Asks for a fresh reading. */
@@ -51,15 +60,14 @@ export class ProviderRun {
   }
 
   async #keepRunning(): Promise<void> {
-    const { timers, log, onFailure, random = Math.random } = this.#options
-    let failures = 0
+    const { timers, log, onFailure, random } = this.#options
+    const backoff = new Backoff(random === undefined ? {} : { random })
     while (!this.#stop.signal.aborted) {
       const startedAt = timers.now()
       const error = await this.#attempt()
       if (error === undefined || this.#stop.signal.aborted) return
-      if (timers.now() - startedAt >= SUCCESS_MS) failures = 0
-      const delayMs = Math.round(Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * FACTOR ** failures * (0.5 + random())))
-      failures++
+      this.#stand('failed', error.message)
+      const delayMs = backoff.delayAfter(timers.now() - startedAt)
       log.error(`the provider \`${this.name}\` failed, retrying in ${delayMs / 1000} s`, { provider: this.name, error })
       this.#guard('failed', onFailure)
       await pause(timers, delayMs, this.#stop.signal)
@@ -80,6 +88,7 @@ export class ProviderRun {
         log: log.child({ provider: this.name }),
         emit: (message) => void (signal.aborted || this.#emit(message)),
         onReload: (listener) => void reloaders.push(listener),
+        status: (state, detail) => void (signal.aborted || this.#stand(state, detail)),
       })
       return undefined
     } catch (error) {
@@ -95,7 +104,14 @@ export class ProviderRun {
       this.#options.log.error(`the provider \`${this.name}\` said something that is no message`, { provider: this.name })
       return
     }
+    this.#stand('ready')
     this.#guard('said something that cannot be taken', () => this.#options.emit(message))
+  }
+
+  /** The time is that of the last change of state: a source that fails again and again has failed since the first time. */
+  #stand(state: ProviderState, detail?: string): void {
+    const since = state === this.#status.state ? this.#status.since : this.#options.timers.now()
+    this.#status = { state, since, ...(detail === undefined ? {} : { detail: maskText(detail) }) }
   }
 
   #guard(what: string, action: () => void): void {

@@ -12,6 +12,7 @@ const snapshotOf = (fingerprint: string): Snapshot => ({
   services: {},
   middlewares: {},
   serversTransports: {},
+  cells: {},
 })
 
 interface FakeLink extends WorkerLink {

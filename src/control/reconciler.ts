@@ -12,6 +12,10 @@ export interface ReconcilerOptions {
   readonly configuration: StaticConfiguration
   readonly publish: (snapshot: Snapshot) => Promise<Outcome>
   readonly log: Log
+  /** Gives each key that a snapshot wants its place in shared memory. */
+  readonly place: (wanted: ReadonlyMap<string, number>) => Record<string, number>
+  /** Completes what providers said before it is checked; it never fails. */
+  readonly prepare?: (said: Said) => Said | Promise<Said>
   /** Hears all findings that there are, each time they may have changed. */
   readonly onFindings?: (findings: readonly Finding[]) => void
 }
@@ -25,6 +29,7 @@ export class Reconciler {
   readonly #findingLog: FindingLog
   #said: Said = new Map()
   #state: 'collecting' | 'idle' | 'due' = 'collecting'
+  #preparing: Promise<Said> | undefined
 
   constructor(options: ReconcilerOptions) {
     this.#options = options
@@ -38,6 +43,11 @@ export class Reconciler {
     )
     if (said === undefined || said === this.#said) return
     this.#said = said
+    this.refresh()
+  }
+
+  /** Checks everything again: something has changed that what providers said depends on. */
+  refresh(): void {
     if (this.#state !== 'idle') return
     this.#state = 'due'
     setImmediate(() => void this.#reconcile())
@@ -50,18 +60,37 @@ export class Reconciler {
 
   async #reconcile(): Promise<void> {
     this.#state = 'idle'
-    const { configuration, publish, onFindings } = this.#options
-    const verified = this.#attempt('the configuration cannot be checked and is not applied', () => verify(this.#said, configuration))
+    const { configuration, publish, place, onFindings } = this.#options
+    const said = await this.prepare()
+    const verified = this.#attempt('the configuration cannot be checked and is not applied', () => verify(said, configuration))
     if (verified === undefined) return
     this.#findingLog.report(verified.findings)
     onFindings?.(verified.findings)
-    this.#tell(await publish(verified.snapshot), verified)
+    const cells = this.#attempt('the configuration finds no room and is not applied', () => place(verified.cells))
+    if (cells !== undefined) this.#tell(await publish({ ...verified.snapshot, cells }), verified)
+  }
+
+  /** Completes what was said so far. One after the other: what takes long must not go live after what is newer. */
+  prepare(): Said | Promise<Said> {
+    const { prepare = (said) => said } = this.#options
+    const prepared = this.#preparing === undefined ? prepare(this.#said) : this.#preparing.then(() => prepare(this.#said))
+    if (!(prepared instanceof Promise)) return prepared
+    this.#preparing = prepared
+    void prepared.then(() => {
+      if (this.#preparing === prepared) this.#preparing = undefined
+    })
+    return prepared
   }
 
   #tell(outcome: Outcome, { disabled }: Verified): void {
     if (outcome.type !== 'published') return
-    const { revision, routers, services } = outcome.snapshot
-    const counts = [`${Object.keys(routers).length} routers`, `${Object.keys(services).length} services`]
+    const { revision, routers, services, streams } = outcome.snapshot
+    const count = (...records: readonly (object | undefined)[]): number =>
+      records.reduce<number>((sum, record) => sum + Object.keys(record ?? {}).length, 0)
+    const counts = [
+      `${count(routers, streams?.tcpRouters, streams?.udpRouters)} routers`,
+      `${count(services, streams?.tcpServices, streams?.udpServices)} services`,
+    ]
     if (disabled.size > 0) counts.push(`${disabled.size} disabled`)
     if (outcome.applied > 0) this.#options.log.info(`configuration ${revision} is live: ${counts.join(', ')}`)
     for (const { code, message, path } of outcome.findings) this.#options.log.error(message, { code, path })

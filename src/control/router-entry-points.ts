@@ -1,5 +1,6 @@
 import { type EntryPoint, parseAddress } from '../config/entry-point.ts'
 import type { StaticConfiguration } from '../config/static.ts'
+import type { RouterTls } from '../config/tls.ts'
 import { nearest } from '../findings/suggest.ts'
 import { deniedCharacters } from '../middlewares/encoded-characters.ts'
 import { INTERNAL_ENTRY_POINTS } from './internal.ts'
@@ -19,6 +20,8 @@ interface EntryPointModel {
   readonly middlewares: readonly string[]
   /** Characters whose escapes it does not allow in paths. */
   readonly deniedCharacters: readonly string[]
+  /** For each router that has none of its own. */
+  readonly tls?: RouterTls
 }
 
 /** A part of a router: the entry points that treat it alike, and what they add. */
@@ -44,9 +47,10 @@ export function planEntryPoints({ entryPoints }: StaticConfiguration): EntryPoin
   }
 }
 
-function modelOf({ http: { middlewares, encodedCharacters } }: EntryPoint): EntryPointModel {
+function modelOf({ http: { middlewares, encodedCharacters, tls } }: EntryPoint): EntryPointModel {
   const denied = encodedCharacters === undefined ? [] : deniedCharacters(encodedCharacters)
-  return middlewares.length === 0 && denied.length === 0 ? NOTHING : { middlewares, deniedCharacters: denied }
+  if (middlewares.length === 0 && denied.length === 0 && tls === undefined) return NOTHING
+  return { middlewares, deniedCharacters: denied, ...(tls === undefined ? {} : { tls }) }
 }
 
 function isTcp(address: string): boolean {
@@ -55,7 +59,10 @@ function isTcp(address: string): boolean {
 }
 
 /** Splits a router's entry points into those that exist and those that do not, each of these with the nearest name. */
-export function chooseEntryPoints(plan: EntryPointPlan, named: readonly string[]): { valid: string[]; unknown: UnknownEntryPoint[] } {
+export function chooseEntryPoints(
+  plan: Pick<EntryPointPlan, 'names' | 'defaults'>,
+  named: readonly string[],
+): { valid: string[]; unknown: UnknownEntryPoint[] } {
   if (named.length === 0) return { valid: [...plan.defaults], unknown: [] }
   const unknown = named.flatMap((name, index) => {
     if (plan.names.includes(name)) return []

@@ -7,15 +7,23 @@ import { GatewayError } from '../errors.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Log } from '../log.ts'
 import type { ProviderDefinition } from '../provider/definition.ts'
+import { SERVER_KEYS, ServerState } from '../services/server-state.ts'
 import type { Listening } from '../thread/messages.ts'
 import type { WorkerData, WorkerEntryPoint } from '../thread/worker-data.ts'
+import { ACME } from './acme/resolvers.ts'
 import { readAuthorities } from './authorities.ts'
+import { CellAllocator } from './cell-allocator.ts'
+import { TlsUpkeep } from './certificates/tls-upkeep.ts'
+import { CustomMiddlewares } from './custom-middlewares.ts'
+import { defaultTcpTransportOf } from './default-tcp-transport.ts'
 import { defaultTransportOf } from './default-transport.ts'
+import { HealthChecker } from './health/checker.ts'
 import { INTERNAL, internalConfiguration } from './internal.ts'
+import { planUdpEntryPoints } from './merge-streams.ts'
 import { probeAddresses } from './probe.ts'
 import { ProviderGroup } from './provider-group.ts'
 import { enabledProviders } from './providers.ts'
-import { Publisher } from './publisher.ts'
+import { type Outcome, Publisher } from './publisher.ts'
 import { Reconciler } from './reconciler.ts'
 import { pause, systemTimers, type Timers } from './timers.ts'
 import { startWorkers, type Workers } from './workers.ts'
@@ -60,14 +68,33 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { workers: count, log, onFindings, timers = systemTimers } = options
   const { configuration } = options.static
   refuseUnreadable(configuration)
-  const data = workerDataOf(configuration)
+  const cells = new CellAllocator(timers)
+  const data = { ...workerDataOf(configuration), cells: cells.words }
   // A gateway that cannot listen leaves the sources of its providers alone.
   await probeAddresses(data.entryPoints)
 
   const publisher = new Publisher({ workers: count, timers, log })
-  const publish = publisher.publish.bind(publisher)
-  const reconciler = new Reconciler({ configuration, publish, log, ...(onFindings === undefined ? {} : { onFindings }) })
+  const health = new HealthChecker({ cells: (key, size) => cells.cells(key, size), timers, log })
+  const publish = async (snapshot: Snapshot): Promise<Outcome> => {
+    const outcome = await publisher.publish(tls.complete(snapshot))
+    if (outcome.type === 'published') {
+      health.update(outcome.snapshot, data.defaultTransport, data.defaultTcpTransport)
+      tls.update(outcome.snapshot)
+    }
+    return outcome
+  }
+  const custom = new CustomMiddlewares(() => reconciler.refresh())
+  const reconciler: Reconciler = new Reconciler({
+    configuration,
+    prepare: (said) => custom.prepare(said),
+    publish,
+    place: (wanted) => cells.place(wanted),
+    log,
+    ...(onFindings === undefined ? {} : { onFindings }),
+  })
   reconciler.hear(INTERNAL, internalConfiguration(configuration))
+  const tls = new TlsUpkeep({ configuration, timers, log, hear: (message) => reconciler.hear(ACME, message) })
+  await tls.load()
   const providers = new ProviderGroup({
     enabled: enabledProviders(options.providers, configuration),
     gapMs: configuration.providers.providersThrottleDuration,
@@ -77,6 +104,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   try {
     await within(FIRST_WORDS_MS, providers.firstWords, timers)
+    // Workers must not listen before there is something to give them.
+    await reconciler.prepare()
     const ready = reconciler.open()
     const workers = await startWorkers({
       count,
@@ -84,14 +113,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ...(options.workerEntry === undefined ? {} : { entry: options.workerEntry }),
       timers,
       log,
-      onUp: (link) => publisher.attach(link),
-      onDown: (link) => publisher.detach(link),
+      onUp: (link) => {
+        tls.attach(link)
+        publisher.attach(link)
+      },
+      onDown: (link) => {
+        tls.detach(link)
+        publisher.detach(link)
+        for (const server of cells.cellsUnder(SERVER_KEYS)) new ServerState(server).forgetRequests()
+      },
       onAnswer: (link, answer) => publisher.receive(link, answer),
+      onChallenges: (link, version) => tls.taken(link, version),
     })
-    return new RunningGateway({ configuration, workers, providers, publisher, ready, timers, log })
+    return new RunningGateway({ configuration, workers, providers, publisher, health, tls, custom, ready, timers, log })
   } catch (error) {
+    custom.close()
     publisher.stop()
-    await providers.stop()
+    await Promise.all([providers.stop(), tls.stop()])
     throw error
   }
 }
@@ -101,6 +139,9 @@ interface Parts {
   readonly workers: Workers
   readonly providers: ProviderGroup
   readonly publisher: Publisher
+  readonly health: HealthChecker
+  readonly tls: TlsUpkeep
+  readonly custom: CustomMiddlewares
   readonly ready: Promise<void>
   readonly timers: Timers
   readonly log: Log
@@ -126,6 +167,7 @@ class RunningGateway implements Gateway {
 
   reload(): void {
     this.#parts.providers.reload()
+    this.#parts.tls.retry()
   }
 
   stop(): Promise<void> {
@@ -134,11 +176,12 @@ class RunningGateway implements Gateway {
   }
 
   async #stop(): Promise<void> {
-    const { configuration, workers, providers, publisher, timers, log } = this.#parts
+    const { configuration, workers, providers, publisher, health, tls, custom, timers, log } = this.#parts
     const lifeCycles = Object.values(configuration.entryPoints).map(({ transport }) => transport.lifeCycle)
     const acceptMs = Math.max(0, ...lifeCycles.map(({ requestAcceptGraceTimeout }) => requestAcceptGraceTimeout))
     const graceMs = Math.max(0, ...lifeCycles.map(({ graceTimeOut }) => graceTimeOut))
     log.info('stopping', { acceptMs, graceMs })
+    custom.close()
     // Load balancers see ping fail while everything is still served.
     workers.terminate()
     if (acceptMs > 0) await pause(timers, acceptMs)
@@ -146,7 +189,7 @@ class RunningGateway implements Gateway {
       const cut = await within(graceMs + DRAIN_SLACK_MS, workers.drain(entryPoints), timers)
       if (cut === undefined || cut > 0) log.warn('connections were cut at the end of the grace time', { cut })
     }
-    await providers.stop()
+    await Promise.all([providers.stop(), health.stop(), tls.stop()])
     await workers.stop()
     publisher.stop()
     log.info('stopped')
@@ -155,9 +198,11 @@ class RunningGateway implements Gateway {
 
 /** The entry point that answers ping closes last: until all requests are done, whoever asks hears that the process ends. */
 function drainOrder({ entryPoints, ping }: StaticConfiguration): string[][] {
-  const names = Object.keys(entryPoints)
+  const udp = planUdpEntryPoints({ entryPoints }).names
+  const names = Object.keys(entryPoints).filter((name) => !udp.includes(name))
   const others = names.filter((name) => name !== ping?.entryPoint)
-  return others.length === 0 ? [names] : [others, names.filter((name) => !others.includes(name))]
+  // Sessions of UDP end by their silence alone.
+  return [others, names.filter((name) => !others.includes(name)), [...udp]].filter((round) => round.length > 0)
 }
 
 /** What a promise resolves to, or undefined when the time is over. */
@@ -168,16 +213,23 @@ async function within<T>(ms: number, promise: Promise<T>, timers: Timers): Promi
   return result
 }
 
-function refuseUnreadable({ serversTransport }: StaticConfiguration): void {
-  const [first] = readAuthorities(serversTransport.rootCAs).unreadable
-  if (first !== undefined) throw new GatewayError('GTW_CONFIG_UNREADABLE', `serversTransport.rootCAs names ${first.file} (${first.reason})`)
+function refuseUnreadable({ serversTransport, tcpServersTransport }: StaticConfiguration): void {
+  const lists = {
+    'serversTransport.rootCAs': serversTransport.rootCAs,
+    'tcpServersTransport.tls.rootCAs': tcpServersTransport.tls?.rootCAs,
+  }
+  for (const [path, files = []] of Object.entries(lists)) {
+    const [first] = readAuthorities(files).unreadable
+    if (first !== undefined) throw new GatewayError('GTW_CONFIG_UNREADABLE', `${path} names ${first.file} (${first.reason})`)
+  }
 }
 
-function workerDataOf(configuration: StaticConfiguration): Omit<WorkerData, 'index'> {
+function workerDataOf(configuration: StaticConfiguration): Omit<WorkerData, 'index' | 'cells'> {
   return {
     entryPoints: resolveEntryPoints(configuration),
     hostname: hostname(),
     defaultTransport: defaultTransportOf(configuration),
+    defaultTcpTransport: defaultTcpTransportOf(configuration),
     pingTerminatingStatus: configuration.ping?.terminatingStatusCode ?? 503,
   }
 }
@@ -185,6 +237,7 @@ function workerDataOf(configuration: StaticConfiguration): Omit<WorkerData, 'ind
 function resolveEntryPoints({ entryPoints }: StaticConfiguration): WorkerEntryPoint[] {
   return Object.entries(entryPoints).flatMap(([name, options]) => {
     const address = parseAddress(options.address)
-    return 'port' in address && address.protocol === 'tcp' ? [{ name, host: address.host, port: address.port, options }] : []
+    if (!('port' in address)) return []
+    return [{ name, host: address.host, port: address.port, options, ...(address.protocol === 'udp' ? { protocol: 'udp' } : {}) }]
   })
 }

@@ -54,6 +54,7 @@ test('what providers say goes live under qualified names, with computed priority
   expect(snapshot.routers['a@file']).toEqual({
     entryPoints: ['web'],
     rule: 'Path(`/a`)',
+    ruleSyntax: 'v3',
     priority: 10n,
     rank: 6,
     middlewares: [],
@@ -188,8 +189,8 @@ const cases: Case[] = [
   },
   {
     why: 'an unsupported option disables its middleware and the router that uses it',
-    said: broken({ bad: router('x', { middlewares: ['auth'] }) }, { middlewares: { auth: { basicAuth: { users: ['a:b'] } } } }),
-    findings: ['error GTW_UNSUPPORTED http.middlewares.auth.basicAuth', 'error GTW_BROKEN_REFERENCE http.routers.bad.middlewares[0]'],
+    said: broken({ bad: router('x', { middlewares: ['auth'] }) }, { middlewares: { auth: { plugin: { users: ['a:b'] } } } }),
+    findings: ['error GTW_UNSUPPORTED http.middlewares.auth.plugin → custom', 'error GTW_BROKEN_REFERENCE http.routers.bad.middlewares[0]'],
     disabled: ['http.middlewares.auth@file', 'http.routers.bad@file'],
   },
   {
@@ -300,6 +301,7 @@ test('ping has a router of the highest priority on its entry point', () => {
     'ping@internal': {
       entryPoints: ['gateway'],
       rule: 'PathPrefix(`/ping`)',
+      ruleSyntax: 'v3',
       priority: 9223372036854775807n,
       rank: 17,
       middlewares: [],

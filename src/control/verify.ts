@@ -3,9 +3,10 @@ import type { StaticConfiguration } from '../config/static.ts'
 import type { Finding, FindingCode } from '../findings/finding.ts'
 import type { Said } from './aggregator.ts'
 import { dryBuild } from './dry-build.ts'
-import { type ElementKind, elementPath, type Problem } from './element.ts'
-import { fingerprint } from './fingerprint.ts'
+import { type ElementKind, elementPath, type Problem, type Protocol } from './element.ts'
+import { canonicalText, fingerprint, fingerprintOfElements } from './fingerprint.ts'
 import { type Candidate, type CandidateRouter, merge } from './merge.ts'
+import type { StreamCandidate } from './merge-streams.ts'
 import { checkReferences } from './references.ts'
 
 /** What of all that providers said can go live, and what is wrong with the rest. */
@@ -15,6 +16,8 @@ export interface Verified {
   readonly findings: readonly Finding[]
   /** Elements that are left out, by path with the qualified name (`http.routers.app@file`), each with the reasons. */
   readonly disabled: ReadonlyMap<string, readonly Finding[]>
+  /** Shared memory that it needs: words by key. */
+  readonly cells: ReadonlyMap<string, number>
 }
 
 /**
@@ -27,12 +30,12 @@ export function verify(said: Said, configuration: StaticConfiguration): Verified
   const referring = checkReferences(candidate, disabledBy(merged), configuration)
   // An element that refers to nothing is built all the same: what else is wrong with it should be known at once, too.
   const endless = referring.filter(({ finding }) => finding.code === 'GTW_CYCLE')
-  const building = dryBuild(candidate, snapshotOf(candidate, disabledBy([...merged, ...endless])), configuration)
+  const { problems: building, cells } = dryBuild(candidate, snapshotOf(candidate, disabledBy([...merged, ...endless])), configuration)
   const causes = [...merged, ...referring, ...building.filter(({ finding }) => !REFERENCE_CODES.has(finding.code))]
   const effects = [...causes, ...checkReferences(candidate, disabledBy(causes), configuration)]
   const explained = disabledBy(effects)
   const problems = [...effects, ...building.filter(({ disables }) => disables !== undefined && !explained.has(disables))]
-  return toVerified(snapshotOf(candidate, disabledBy(problems)), problems)
+  return { ...toVerified(snapshotOf(candidate, disabledBy(problems)), problems), cells }
 }
 
 /** What the references know better than the build: they have the exact place. */
@@ -43,13 +46,24 @@ const REFERENCE_CODES: ReadonlySet<FindingCode> = new Set([
   'GTW_UNKNOWN_TRANSPORT',
 ])
 
-function toVerified(content: Omit<Snapshot, 'revision' | 'fingerprint'>, problems: readonly Problem[]): Verified {
+/** What a snapshot says of the configuration itself. */
+type Content = Omit<Snapshot, 'revision' | 'fingerprint' | 'cells'>
+
+function toVerified(content: Content, problems: readonly Problem[]): Omit<Verified, 'cells'> {
   const findings = new Map(problems.map(({ finding }) => [fingerprint(finding), finding]))
   return {
-    snapshot: { revision: 0, fingerprint: fingerprint(content), ...content },
+    snapshot: { revision: 0, fingerprint: fingerprintOf(content), cells: {}, ...content },
     findings: [...findings.values()],
     disabled: disabledBy(problems),
   }
+}
+
+function fingerprintOf({ tls, streams, ...records }: Content): string {
+  const parts = Object.entries<Readonly<Record<string, object>>>({ ...records, ...streams }).map(([kind, elements]) => [
+    kind,
+    fingerprintOfElements(elements),
+  ])
+  return fingerprint([...parts, tls === undefined ? '' : canonicalText(tls)])
 }
 
 function disabledBy(problems: readonly Problem[]): Map<string, Finding[]> {
@@ -63,15 +77,31 @@ function disabledBy(problems: readonly Problem[]): Map<string, Finding[]> {
   return disabled
 }
 
-function snapshotOf(candidate: Candidate, disabled: ReadonlyMap<string, unknown>): Omit<Snapshot, 'revision' | 'fingerprint'> {
-  const usable = <Element>(kind: ElementKind, elements: ReadonlyMap<string, Element>): [string, Element][] =>
-    [...elements].filter(([name]) => !disabled.has(elementPath(kind, name)))
+function snapshotOf(candidate: Candidate, disabled: ReadonlyMap<string, unknown>): Content {
+  const usable: Usable = (kind, elements, protocol) => [...elements].filter(([name]) => !disabled.has(elementPath(kind, name, protocol)))
   return {
     routers: Object.fromEntries(usable('routers', candidate.routers).map(([name, router]) => [name, toSnapshotRouter(router)])),
     services: Object.fromEntries(usable('services', candidate.services)),
     middlewares: Object.fromEntries(usable('middlewares', candidate.middlewares)),
     serversTransports: Object.fromEntries(usable('serversTransports', candidate.serversTransports)),
+    ...(candidate.tls === undefined ? {} : { tls: candidate.tls }),
+    ...streamsOf(candidate.streams, usable),
   }
+}
+
+type Usable = <Element>(kind: ElementKind, elements: ReadonlyMap<string, Element>, protocol?: Protocol) => [string, Element][]
+
+function streamsOf(candidate: StreamCandidate, usable: Usable): Pick<Snapshot, 'streams'> {
+  if (Object.values(candidate).every(({ size }) => size === 0)) return {}
+  const streams = {
+    tcpRouters: Object.fromEntries(usable('routers', candidate.tcpRouters, 'tcp')),
+    tcpServices: Object.fromEntries(usable('services', candidate.tcpServices, 'tcp')),
+    tcpMiddlewares: Object.fromEntries(usable('middlewares', candidate.tcpMiddlewares, 'tcp')),
+    tcpServersTransports: Object.fromEntries(usable('serversTransports', candidate.tcpServersTransports, 'tcp')),
+    udpRouters: Object.fromEntries(usable('routers', candidate.udpRouters, 'udp')),
+    udpServices: Object.fromEntries(usable('services', candidate.udpServices, 'udp')),
+  }
+  return { streams }
 }
 
 function toSnapshotRouter({ inherited: _, ...router }: CandidateRouter): SnapshotRouter {

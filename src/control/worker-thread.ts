@@ -1,7 +1,10 @@
 import { setFlagsFromString } from 'node:v8'
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import type { Snapshot } from '../config/snapshot.ts'
 import { GatewayError } from '../errors.ts'
-import type { FromWorker, Listening, ToWorker } from '../thread/messages.ts'
+import type { UserLogLine } from '../middlewares/definition.ts'
+import type { Command, Fault, FromWorker, Listening, ToWorker } from '../thread/messages.ts'
+import { partsBetween } from '../thread/snapshot-parts.ts'
 import type { WorkerData } from '../thread/worker-data.ts'
 import { listenError } from './listen-error.ts'
 
@@ -11,7 +14,21 @@ export type Answer = Extract<FromWorker, { type: 'applied' | 'rejected' }>
 /** What the control plane holds of a worker: an index for logs, and the way to it. */
 export interface WorkerLink {
   readonly index: number
-  readonly send: (message: ToWorker) => void
+  readonly send: (message: Command | Apply) => void
+}
+
+/** Make this snapshot live. */
+interface Apply {
+  readonly type: 'apply'
+  readonly snapshot: Snapshot
+}
+
+/** What a worker says that is not an answer to its owner alone. */
+export interface WorkerEvents {
+  onAnswer(answer: Answer): void
+  onChallenges(version: number): void
+  onFault(fault: Fault): void
+  onLog(line: UserLogLine): void
 }
 
 /** Requests leave little behind that lives: a larger nursery takes memory and gives no speed (512 connections: 237 → 174 MiB). */
@@ -26,16 +43,18 @@ export class WorkerThread implements WorkerLink {
   readonly ended: Promise<Error>
   readonly #data: WorkerData
   readonly #worker: Worker
-  readonly #onAnswer: (answer: Answer) => void
+  readonly #events: WorkerEvents
   readonly #listening = Promise.withResolvers<readonly Listening[]>()
   #drained = Promise.withResolvers<number>()
+  /** What the worker knows. */
+  #last: Snapshot | undefined
   #isGone = false
 
-  constructor(entry: URL, data: WorkerData, onAnswer: (answer: Answer) => void) {
+  constructor(entry: URL, data: WorkerData, events: WorkerEvents) {
     this.index = data.index
     this.listening = this.#listening.promise
     this.#data = data
-    this.#onAnswer = onAnswer
+    this.#events = events
     // The start of the program ran with a nursery that does not grow (bin/run.js); that of a worker has to.
     setFlagsFromString('--semi-space-growth-factor=2')
     this.#worker = new Worker(entry, {
@@ -49,8 +68,18 @@ export class WorkerThread implements WorkerLink {
     this.listening.catch(() => {})
   }
 
-  send(message: ToWorker): void {
-    this.#worker.postMessage(message)
+  /** A snapshot goes as what differs from the last one. */
+  send(message: Command | Apply): void {
+    if (message.type !== 'apply') {
+      this.#worker.postMessage(message satisfies ToWorker)
+      return
+    }
+    const { snapshot } = message
+    const { port1, port2 } = new MessageChannel()
+    for (const part of partsBetween(this.#last, snapshot)) port1.postMessage(part)
+    this.#last = snapshot
+    const apply: ToWorker = { type: 'apply', revision: snapshot.revision, parts: port2 }
+    this.#worker.postMessage(apply, [port2])
   }
 
   /** Closes entry points; resolves to the number of connections that were cut, once nothing is open there any more. One at a time. */
@@ -87,10 +116,19 @@ export class WorkerThread implements WorkerLink {
         break
       case 'applied':
       case 'rejected':
-        this.#onAnswer(message)
+        this.#events.onAnswer(message)
+        break
+      case 'challengesTaken':
+        this.#events.onChallenges(message.version)
         break
       case 'drained':
         this.#drained.resolve(message.cut)
+        break
+      case 'fault':
+        this.#events.onFault(message.fault)
+        break
+      case 'log':
+        this.#events.onLog(message.line)
         break
       default:
         message satisfies never

@@ -57,7 +57,14 @@ function optionsFor(entryPoints: WorkerEntryPoint[], count = 1): WorkersOptions 
   return {
     count,
     entry: TALKER,
-    data: { entryPoints, hostname: 'test', defaultTransport: {} as never, pingTerminatingStatus: 503 },
+    data: {
+      entryPoints,
+      hostname: 'test',
+      defaultTransport: {} as never,
+      defaultTcpTransport: {} as never,
+      cells: new Int32Array(new SharedArrayBuffer(64)),
+      pingTerminatingStatus: 503,
+    },
     timers: systemTimers,
     log: recordedLog().log,
     onUp: () => {},
@@ -73,6 +80,7 @@ const snapshotWith = (...routers: string[]): Snapshot => ({
   services: {},
   middlewares: {},
   serversTransports: {},
+  cells: {},
 })
 
 async function ask(port: number, line = 'state'): Promise<Record<string, unknown>> {

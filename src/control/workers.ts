@@ -1,6 +1,6 @@
-import { GatewayError } from '../errors.ts'
+import { CODES, GatewayError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Listening } from '../thread/messages.ts'
+import type { Fault, Listening } from '../thread/messages.ts'
 import type { WorkerData, WorkerEntryPoint } from '../thread/worker-data.ts'
 import { probeAddresses } from './probe.ts'
 import { RestartPolicy } from './restart-policy.ts'
@@ -19,6 +19,8 @@ export interface WorkersOptions {
   /** A worker is gone: nothing more comes from it. */
   readonly onDown: (link: WorkerLink) => void
   readonly onAnswer: (link: WorkerLink, answer: Answer) => void
+  /** A worker has taken challenges of this version. */
+  readonly onChallenges?: (link: WorkerLink, version: number) => void
 }
 
 /** The thread's script as it stands beside this file: compiled, or TypeScript when run from source. */
@@ -99,8 +101,17 @@ export class Workers {
   }
 
   #spawn(index: number, entryPoints: readonly WorkerEntryPoint[]): Promise<readonly Listening[]> {
-    const { entry = WORKER, data, onUp, onAnswer } = this.#options
-    const thread: WorkerThread = new WorkerThread(entry, { ...data, index, entryPoints }, (answer) => onAnswer(thread, answer))
+    const { entry = WORKER, data, log, onUp, onAnswer, onChallenges } = this.#options
+    const thread: WorkerThread = new WorkerThread(
+      entry,
+      { ...data, index, entryPoints },
+      {
+        onAnswer: (answer) => onAnswer(thread, answer),
+        onChallenges: (version) => onChallenges?.(thread, version),
+        onFault: (fault) => tellFault(fault, log),
+        onLog: ({ level, message, fields }) => log[level](message, fields),
+      },
+    )
     this.#threads.set(index, thread)
     void thread.ended.then((reason) => this.#onEnd(thread, reason))
     if (this.#state === 'terminating') thread.send({ type: 'terminate' })
@@ -153,4 +164,11 @@ export class Workers {
       return found === undefined ? entryPoint : { ...entryPoint, port: found.port }
     })
   }
+}
+
+function tellFault({ code, detail, count, stack }: Fault, log: Log): void {
+  const times = count === 1 ? '' : ` (${count} times)`
+  const fields = { code, ...(stack === undefined ? {} : { stack }) }
+  if (CODES[code].fault === 'gateway') log.error(`a request failed: ${detail}${times}`, fields)
+  else log.warn(`a request failed: ${detail}${times}`, fields)
 }

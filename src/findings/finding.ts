@@ -41,12 +41,17 @@ export const FINDING_CODES = {
   GTW_BAD_VALUE: 'a value is outside what is allowed',
   GTW_MISSING: 'a required value is missing',
   GTW_UNSUPPORTED: 'an option is known but not supported yet',
+  GTW_DEPRECATED: 'an option is old: it goes by another name now, or has no effect any more',
   GTW_TEMPLATE: 'template syntax is not supported in files',
   GTW_BAD_RULE: 'a rule cannot be parsed',
+  GTW_AMBIGUOUS: 'there were several to choose from, and nothing says which',
+  GTW_UNKNOWN_ROUTER: 'a router that is referenced does not exist',
   GTW_UNKNOWN_SERVICE: 'a service that is referenced does not exist',
   GTW_UNKNOWN_MIDDLEWARE: 'a middleware that is referenced does not exist',
   GTW_UNKNOWN_ENTRY_POINT: 'an entry point that is referenced does not exist',
   GTW_UNKNOWN_TRANSPORT: 'a servers transport that is referenced does not exist',
+  GTW_UNKNOWN_TLS_OPTIONS: 'TLS options that are referenced do not exist',
+  GTW_UNKNOWN_RESOLVER: 'a certificates resolver that is referenced does not exist',
   GTW_UNKNOWN_PROVIDER: 'a provider is not installed',
   GTW_BROKEN_REFERENCE: 'an element that is referenced is disabled',
   GTW_CYCLE: 'elements refer to each other in a circle',
@@ -56,6 +61,7 @@ export const FINDING_CODES = {
   GTW_OVERRIDDEN: 'a value is set by two sources',
   GTW_COMPATIBILITY: 'something of Traefik is taken in place of ours',
   GTW_INSECURE: 'a setting weakens security',
+  GTW_BAD_MIDDLEWARE: 'a custom middleware cannot be used',
 } as const satisfies Record<string, string>
 
 export type FindingCode = keyof typeof FINDING_CODES

@@ -16,8 +16,11 @@ export interface Issue {
   readonly suggestion?: string
 }
 
+/** What is served all the same. */
+const WARNINGS: ReadonlySet<FindingCode> = new Set(['GTW_UNSUPPORTED', 'GTW_DEPRECATED'])
+
 /** Makes an issue; the message joins the problem and the place. */
 export function makeIssue(place: Pick<Issue, 'path' | 'at'>, said: Omit<Issue, 'path' | 'at' | 'message' | 'severity'>): Issue {
-  const severity = said.code === 'GTW_UNSUPPORTED' ? 'warning' : 'error'
+  const severity = WARNINGS.has(said.code) ? 'warning' : 'error'
   return { ...said, ...place, severity, message: sentence(place.path, place.at, said.problem ?? '') }
 }

@@ -30,6 +30,20 @@ export interface Peer {
   readonly localPort: number
 }
 
+/** What is known of the TLS connection that a request came on. */
+export interface TlsFacts {
+  /** The name that the client asked for in the handshake; '' where it named none. */
+  readonly serverName: string
+  /** Name of the TLS options that the handshake was done with. */
+  readonly options: string
+  /** `TLSv1.3`, … */
+  readonly version: string
+  /** Registered name of the cipher suite. */
+  readonly cipher: string
+  /** The certificate of the client as PEM, where one was asked for and given. */
+  readonly clientCertificate: string | undefined
+}
+
 /** What happens once to a request that leaves for a server, however many servers are tried (RFC 9110 §7.6.1). */
 export interface Departure {
   depart(request: RequestHead): void
@@ -44,6 +58,8 @@ export class RequestHead {
   path: string
   /** What follows the first `?`, without it; undefined where there was none. */
   query: string | undefined = undefined
+  /** 2 where it came on an HTTP/2 stream; everything else then reads as it would in HTTP/1.1. */
+  versionMajor: 1 | 2 = 1
   /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
   versionMinor: 0 | 1 = 1
   readonly headers: Headers
@@ -61,15 +77,26 @@ export class RequestHead {
   /** undefined: no content. */
   body: RequestBody | undefined = undefined
   peer: Peer = NO_PEER
+  /** Undefined where it came in clear text. */
+  tls: TlsFacts | undefined = undefined
   /** Name of the entry point that received it. */
   entryPoint = ''
   /** What is still to be done before it goes to a server; undefined once the first server that is tried has done it. */
   departure: Departure | undefined = undefined
 
+  /** Whom earlier attempts were given to, where there may be several: balancers prefer others. Shared by all attempts. */
+  tried: object[] | undefined = undefined
+
   constructor(method: string, path: string, headers: Headers) {
     this.method = method
     this.path = path
     this.headers = headers
+  }
+
+  /** The same request for another one who answers: it may change its head as it likes, and shares the content. */
+  clone(): RequestHead {
+    const headers = this.headers.clone()
+    return Object.assign(new RequestHead(this.method, this.path, headers), this, { headers })
   }
 
   /** Path and query, as they stand in a request line. */

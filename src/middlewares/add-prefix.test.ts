@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { middlewareContext } from '../../test/harness/middleware-context.ts'
 import { Headers } from '../http/headers.ts'
 import { RequestHead } from '../http/request.ts'
 import { check } from '../schema/index.ts'
@@ -16,7 +17,7 @@ for (const { why, prefix, path, seen } of cases) {
   test(`addPrefix: the prefix ${why}`, () => {
     const request = new RequestHead('GET', path, new Headers())
     request.query = 'a=1'
-    const dispatch = addPrefix.build({ prefix }, { name: 'add@test' })(() => true)
+    const dispatch = addPrefix.build({ prefix }, middlewareContext())(() => true)
     expect(dispatch(request, ignore)).toBe(true)
     expect(request.target).toBe(`${seen}?a=1`)
     expect(request.headers.raw).toEqual([])

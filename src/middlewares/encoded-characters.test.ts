@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { middlewareContext } from '../../test/harness/middleware-context.ts'
 import type { Dispatch, DispatchHandler } from '../dispatch/dispatch.ts'
 import { Headers } from '../http/headers.ts'
 import { RequestHead } from '../http/request.ts'
@@ -27,7 +28,7 @@ function run(options: Readonly<Record<string, boolean>>, path: string): { status
   }
   const { value, issues } = check(encodedCharacters.options, options)
   expect(issues).toEqual([])
-  encodedCharacters.build(value, { name: 'encoded@test' })(next)(new RequestHead('GET', path, new Headers()), handler)
+  encodedCharacters.build(value, middlewareContext())(next)(new RequestHead('GET', path, new Headers()), handler)
   return result
 }
 

@@ -1,13 +1,15 @@
 import { replyText } from '../dispatch/reply.ts'
-import { boolean, list, object, string } from '../schema/index.ts'
+import { boolean, deprecated, list, object, string } from '../schema/index.ts'
 import { defineMiddleware } from './definition.ts'
+import { toFieldValue } from './shared/field-text.ts'
+import { isUnclean, withSlash } from './shared/path.ts'
 
 /** Removes the first prefix that the path of a request begins with. */
 export const stripPrefix = defineMiddleware({
   name: 'stripPrefix',
   options: object('Removes a prefix from the request path.', {
     prefixes: list(string('A prefix, unescaped.'), 'Prefixes to remove; the first that matches wins.', { default: [] }),
-    forceSlash: boolean('Accepted and without effect: a path always begins with a slash.', { default: true }),
+    forceSlash: deprecated(boolean('A path always begins with a slash.'), 'has no effect'),
   }),
   build: ({ prefixes }) => {
     const candidates = prefixes.map((prefix) => toCandidate(prefix.trim()))
@@ -19,7 +21,7 @@ export const stripPrefix = defineMiddleware({
           const path = withSlash(request.path.slice(length))
           if (isUnclean(path)) return replyText(handler, 400, 'Bad Request')
           request.path = path
-          request.headers.append('X-Forwarded-Prefix', candidate.text)
+          request.headers.append('X-Forwarded-Prefix', candidate.fieldValue)
           break
         }
         return next(request, handler)
@@ -30,9 +32,10 @@ export const stripPrefix = defineMiddleware({
 interface Candidate {
   readonly text: string
   readonly octets: Buffer
+  readonly fieldValue: string
 }
 
-const toCandidate = (text: string): Candidate => ({ text, octets: Buffer.from(text) })
+const toCandidate = (text: string): Candidate => ({ text, octets: Buffer.from(text), fieldValue: toFieldValue(text) })
 
 /** Octets of `path` that decode to the prefix, or -1 where it begins with something else. */
 function matchLength(path: string, { text, octets }: Candidate): number {
@@ -46,11 +49,4 @@ function matchLength(path: string, { text, octets }: Candidate): number {
     at += escaped ? 3 : 1
   }
   return at
-}
-
-const withSlash = (path: string): string => (path.startsWith('/') ? path : `/${path}`)
-
-/** Whether stripping laid bare a segment that a server would resolve, as `/api` from `/api../admin` does. */
-function isUnclean(path: string): boolean {
-  return path.includes('//') || path.includes('/./') || path.includes('/../') || path.endsWith('/.') || path.endsWith('/..')
 }

@@ -11,6 +11,12 @@ export interface ProviderMessage {
   readonly findings?: readonly Finding[]
 }
 
+/** A message with all its parts. */
+export type CompleteMessage = Required<ProviderMessage>
+
+/** How a provider stands with its source. */
+export type ProviderState = 'connecting' | 'ready' | 'failed'
+
 export interface ProviderLog {
   debug(message: string, fields?: Record<string, unknown>): void
   info(message: string, fields?: Record<string, unknown>): void
@@ -26,6 +32,8 @@ export interface ProviderContext<Options> {
   readonly log: ProviderLog
   /** Calls back when the user asks for a fresh reading (SIGHUP). */
   readonly onReload: (listener: () => void) => void
+  /** Tells how it stands with the source. Without a word, each message means `ready`, and an exception `failed`. */
+  readonly status: (state: ProviderState, detail?: string) => void
 }
 
 /** A source of dynamic configuration: a name, options, and one async function that ends when its signal aborts. */

@@ -8,8 +8,11 @@ interface ListeningHandle {
   onconnection(status: number, handle: unknown): void
 }
 
-/** Makes the socket of one accepted connection; `onRead` hears `size` octets at the start of a buffer that is only valid during the call. */
-export type OpenSocket = (onRead: (buffer: Buffer, size: number) => void) => Socket
+/** Hears `size` octets at the start of a buffer that is only valid during the call. */
+export type OnRead = (buffer: Buffer, size: number) => void
+
+/** Makes the socket of one accepted connection. */
+export type OpenSocket = (onRead: OnRead) => Socket
 
 /**
  * All client connections of a thread read into one buffer: the parser uses up what is read before the next read. Without it
@@ -34,7 +37,7 @@ export function acceptConnections(server: Server, onConnection: (open: OpenSocke
   server.on('connection', (socket) => onConnection((onRead) => socket.on('data', (chunk) => onRead(chunk, chunk.length))))
 }
 
-function openWithBuffer(handle: unknown, onRead: (buffer: Buffer, size: number) => void): Socket {
+function openWithBuffer(handle: unknown, onRead: OnRead): Socket {
   const options: AcceptedOptions = {
     handle,
     allowHalfOpen: true,

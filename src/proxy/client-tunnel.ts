@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Tunnel, TunnelSink } from '../dispatch/dispatch.ts'
+import { writeFramed } from '../upstream/write-framed.ts'
 
 /** The client's end of a connection that has left HTTP. */
 export class ClientTunnel implements Tunnel {
@@ -34,7 +35,7 @@ export class ClientTunnel implements Tunnel {
   }
 
   write(chunk: Buffer): boolean {
-    return this.#socket.write(Buffer.from(chunk))
+    return writeFramed(this.#socket, '', chunk, '')
   }
 
   end(): void {

@@ -1,18 +1,20 @@
 import type { Socket } from 'node:net'
-import type { Dispatch, Tunnel } from '../dispatch/dispatch.ts'
-import { replyEmpty, replyError } from '../dispatch/reply.ts'
+import type { Tunnel } from '../dispatch/dispatch.ts'
+import { replyError } from '../dispatch/reply.ts'
 import { GatewayError } from '../errors.ts'
 import { Headers } from '../http/headers.ts'
-import { type Peer, RequestHead } from '../http/request.ts'
+import { type Peer, RequestHead, type TlsFacts } from '../http/request.ts'
 import { type BodyFraming, NO_BODY } from '../http1/framing.ts'
 import type { ParserLimits } from '../http1/limits.ts'
 import { RequestParser, type RequestParserEvents } from '../http1/request-parser.ts'
+import type { FaultLog } from '../observe/fault-log.ts'
 import type { Clock, Deadline } from '../runtime/clock.ts'
 import type { OpenSocket } from './accept.ts'
+import { admit, type Entrance } from './admit.ts'
 import { ClientTunnel } from './client-tunnel.ts'
-import type { EntryRules } from './entry-rules.ts'
 import { Exchange, type ExchangeOwner } from './exchange.ts'
-import { Preamble, type ProxyTrust } from './preamble.ts'
+import type { ProxyTrust } from './preamble.ts'
+import type { Client } from './sniffer.ts'
 import { splice } from './splice.ts'
 
 /** Pipelined requests wait in memory up to this size; then the socket is not read any further (RFC 9112 §9.3.2). */
@@ -25,11 +27,17 @@ const LINGER_MS = 2_000
 /** A client that takes nothing of what is left to send for so long is given up, and sees that its answer is not whole. */
 const STALL_MS = 60_000
 
+/** Who is at the other end of a connection. */
+export interface ClientFacts {
+  readonly peer: Peer
+  /** Undefined for a connection in clear text. */
+  readonly tls: TlsFacts | undefined
+}
+
 /** What all connections of one entry point share in one worker. */
-export interface ConnectionContext {
+export interface ConnectionContext extends Entrance {
   readonly name: string
   readonly clock: Clock
-  readonly rules: EntryRules
   /** Undefined where the entry point does not read PROXY protocol headers. */
   readonly proxyTrust: ProxyTrust | undefined
   readonly limits: ParserLimits
@@ -39,10 +47,9 @@ export interface ConnectionContext {
   readonly idleTimeoutMs: number
   readonly keepAliveMaxMs: number
   readonly keepAliveMaxRequests: number
-  /** The handler tree of the newest snapshot. */
-  readonly dispatch: Dispatch
   readonly draining: boolean
-  onClosed(connection: ClientConnection): void
+  readonly faults: FaultLog
+  onClosed(client: Client): void
 }
 
 /**
@@ -58,9 +65,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
   #state: 'idle' | 'reading' | 'exchanging' | 'tunnel' | 'lingering' | 'closed' = 'idle'
   readonly #context: ConnectionContext
   readonly #parser: RequestParser
-  #peer: Peer
-  /** Until it is known where the first request begins. */
-  #preamble: Preamble | undefined
+  readonly #client: ClientFacts
   readonly #openedAt: number
   #requests = 0
   #exchange: Exchange | undefined
@@ -74,18 +79,12 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
   #lingered = 0
   #unsent = -1
 
-  constructor(open: OpenSocket, context: ConnectionContext) {
+  constructor(open: OpenSocket, context: ConnectionContext, client: ClientFacts) {
     const socket = open((buffer, size) => this.#onRead(buffer, size))
     this.socket = socket
     this.#context = context
     this.#parser = new RequestParser(this, context.limits)
-    this.#peer = {
-      address: socket.remoteAddress ?? '',
-      port: socket.remotePort ?? 0,
-      localAddress: socket.localAddress ?? '',
-      localPort: socket.localPort ?? 0,
-    }
-    if (context.proxyTrust !== undefined) this.#preamble = new Preamble(context.proxyTrust, this.#peer)
+    this.#client = client
     context.clock.watch(this)
     this.#openedAt = context.clock.now
     this.#expectWithin(context.readTimeoutMs || context.idleTimeoutMs)
@@ -111,7 +110,12 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
 
   onRequestHead(request: RequestHead, framing: BodyFraming): void {
     this.#requests++
-    request.peer = this.#peer
+    const { peer, tls } = this.#client
+    request.peer = peer
+    if (tls !== undefined) {
+      request.tls = tls
+      request.scheme = 'https'
+    }
     request.entryPoint = this.#context.name
     this.#exchange = new Exchange(this, request, framing)
     this.#fresh = this.#exchange
@@ -161,6 +165,10 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     this.socket.resetAndDestroy()
   }
 
+  onFault(error: GatewayError): void {
+    this.#context.faults.note(error)
+  }
+
   onUpgrade(tunnel: Tunnel): void {
     const { socket } = this
     this.#state = 'tunnel'
@@ -186,8 +194,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
   // ── the socket ─────────────────────────────────────────────────────────────────────────────────────────
 
   #onRead(buffer: Buffer, size: number): void {
-    if (this.#preamble !== undefined) this.#open(this.#preamble, buffer.subarray(0, size))
-    else if (this.#tunnel !== undefined) this.#tunnel.onRead(buffer.subarray(0, size))
+    if (this.#tunnel !== undefined) this.#tunnel.onRead(buffer.subarray(0, size))
     else if (this.#state === 'lingering') {
       // While its answer is on the way, the client may go on sending what nobody wants any more.
       if (this.socket.writableLength > 0) return
@@ -196,19 +203,6 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     } else if (this.#pipelined !== undefined || (this.#exchange !== undefined && this.#parser.reading === 'idle')) {
       this.#keep(buffer, 0, size)
     } else this.#feed(buffer, size)
-  }
-
-  /** A header in pieces has a deadline of its own, unless the one that holds is nearer. */
-  #open(preamble: Preamble, chunk: Buffer): void {
-    const opening = preamble.take(chunk, this.#context.clock.now)
-    if (opening === 'close') this.socket.destroy()
-    else if (opening === 'more') this.deadlineAt = Math.min(this.deadlineAt || preamble.deadlineAt, preamble.deadlineAt)
-    else {
-      this.#preamble = undefined
-      this.#peer = opening.peer
-      this.#expectWithin(this.#context.readTimeoutMs || this.#context.idleTimeoutMs)
-      if (opening.rest.length > 0) this.#onRead(opening.rest, opening.rest.length)
-    }
   }
 
   #feed(buffer: Buffer, size: number): void {
@@ -223,28 +217,12 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     if (fresh !== undefined) {
       this.#fresh = undefined
       this.#state = 'exchanging'
-      this.#dispatch(fresh)
+      // Only now, with what came of the content: head and content then leave together.
+      admit(fresh.request, fresh, this.#context)
     }
     // The buffer is read into again: content that waits for its reader must be a copy.
     this.#exchange?.body?.settle()
     if (error !== undefined) this.#refuse(error)
-  }
-
-  /** Only now, with what came of the content: head and content then leave together. */
-  #dispatch(exchange: Exchange): void {
-    const { request } = exchange
-    if (request.path === '*') replyEmpty(exchange, 200)
-    else if (!this.#context.rules.apply(request)) replyError(exchange, 'GTW_TARGET_INVALID')
-    else {
-      try {
-        this.#context.dispatch(request, exchange)
-      } catch (error) {
-        exchange.onResponseError(
-          undefined,
-          error instanceof GatewayError ? error : new GatewayError('GTW_INTERNAL', undefined, { cause: error }),
-        )
-      }
-    }
   }
 
   #keep(buffer: Buffer, start: number, end: number): void {

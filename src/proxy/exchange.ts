@@ -21,6 +21,8 @@ export interface ExchangeOwner {
   /** The response cannot be completed: the client must see that it is not whole. */
   cut(): void
   onUpgrade(tunnel: Tunnel): void
+  /** The request fails; whether the client is to blame is in the error. */
+  onFault(error: GatewayError): void
 }
 
 /** One request and its response: hears the response from the handler tree and writes it to the client's socket. */
@@ -161,9 +163,10 @@ export class Exchange implements DispatchHandler {
 
   onResponseError(_controller: DispatchController | undefined, error: GatewayError): void {
     this.#controller = undefined
+    this.#owner.onFault(error)
     if (this.#state === 'waiting') {
       if (error.code === 'GTW_CLIENT_GONE') this.#owner.cut()
-      else replyError(this, error.code)
+      else replyError(this, error)
     } else if (this.#state === 'answering') this.#owner.cut()
   }
 

@@ -1,14 +1,21 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import type { ServerSessionOptions } from 'node:http2'
+import { createServer, type Server } from 'node:net'
 import type { Dispatch } from '../dispatch/dispatch.ts'
 import { REQUEST_LIMITS } from '../http1/limits.ts'
+import type { FaultLog } from '../observe/fault-log.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Listening } from '../thread/messages.ts'
 import type { WorkerEntryPoint } from '../thread/worker-data.ts'
 import { acceptConnections, type OpenSocket } from './accept.ts'
-import { ClientConnection, type ConnectionContext } from './connection.ts'
 import { EntryRules } from './entry-rules.ts'
+import { Http2Crowd } from './http2-crowd.ts'
+import { http2Options } from './http2-options.ts'
 import { ProxyTrust } from './preamble.ts'
+import { type Client, Sniffer, type SnifferContext } from './sniffer.ts'
+import { StreamSwitch } from './stream-switch.ts'
 import type { Switch } from './switch.ts'
+import { TcpDoor } from './tcp/tcp-door.ts'
+import { TlsContexts } from './tls-context.ts'
 
 /** Connections that the kernel accepts while the event loop is busy; the kernel's own limit applies too. */
 const BACKLOG = 4096
@@ -20,32 +27,44 @@ const KEEP_ALIVE_MS = 180_000
 export interface ListenerContext {
   readonly clock: Clock
   readonly trees: Switch
+  /** Absent where nothing is served with TLS. */
+  readonly tls?: TlsContexts
+  /** Absent where nothing is served but HTTP. */
+  readonly streams?: StreamSwitch
   readonly hostname: string
+  readonly faults: FaultLog
 }
 
 /** One entry point in one worker: listens, and owns the connections that it accepted. */
-export class Listener implements ConnectionContext {
+export class Listener implements SnifferContext {
   readonly name: string
   readonly clock: Clock
   readonly rules: EntryRules
   readonly proxyTrust: ProxyTrust | undefined
   readonly limits
+  readonly http2: ServerSessionOptions
+  readonly crowd = new Http2Crowd()
+  readonly tls: TlsContexts
+  readonly tcp: TcpDoor
   readonly readTimeoutMs: number
   readonly writeTimeoutMs: number
   readonly idleTimeoutMs: number
   readonly keepAliveMaxMs: number
   readonly keepAliveMaxRequests: number
   draining = false
+  readonly faults: FaultLog
   readonly #entryPoint: WorkerEntryPoint
   readonly #trees: Switch
   readonly #server: Server
-  readonly #sockets = new Map<Socket, ClientConnection>()
+  readonly #clients = new Set<Client>()
   #drained: (() => void) | undefined
 
-  constructor(entryPoint: WorkerEntryPoint, { clock, trees, hostname }: ListenerContext) {
+  constructor(entryPoint: WorkerEntryPoint, context: ListenerContext) {
+    const { clock, trees, hostname, faults, tls = new TlsContexts(), streams = new StreamSwitch() } = context
     const { transport, http, proxyProtocol } = entryPoint.options
     this.name = entryPoint.name
     this.clock = clock
+    this.faults = faults
     this.proxyTrust = proxyProtocol === undefined ? undefined : new ProxyTrust(proxyProtocol)
     this.rules = new EntryRules(entryPoint.options, hostname)
     this.limits = { ...REQUEST_LIMITS, maxHeadBytes: http.maxHeaderBytes }
@@ -54,6 +73,9 @@ export class Listener implements ConnectionContext {
     this.idleTimeoutMs = transport.respondingTimeouts.idleTimeout
     this.keepAliveMaxMs = transport.keepAliveMaxTime
     this.keepAliveMaxRequests = transport.keepAliveMaxRequests
+    this.http2 = http2Options(entryPoint.options)
+    this.tls = tls
+    this.tcp = new TcpDoor(entryPoint.name, tls, streams)
     this.#entryPoint = entryPoint
     this.#trees = trees
     this.#server = createServer({ allowHalfOpen: true })
@@ -61,6 +83,10 @@ export class Listener implements ConnectionContext {
 
   get dispatch(): Dispatch {
     return this.#trees.current(this.name)
+  }
+
+  get tlsDispatch(): Dispatch {
+    return this.#trees.currentTls(this.name)
   }
 
   /** Resolves to the real address; the port is shared with the other workers by the kernel (SO_REUSEPORT). */
@@ -86,8 +112,8 @@ export class Listener implements ConnectionContext {
   async drain(): Promise<number> {
     this.draining = true
     this.#server.close()
-    for (const connection of this.#sockets.values()) connection.drain()
-    if (this.#sockets.size === 0) return 0
+    for (const client of this.#clients) client.drain()
+    if (this.#clients.size === 0) return 0
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#drained = resolve
     const timer = setTimeout(resolve, this.#entryPoint.options.transport.lifeCycle.graceTimeOut)
@@ -97,26 +123,23 @@ export class Listener implements ConnectionContext {
   }
 
   #cut(): number {
-    const { size } = this.#sockets
-    for (const socket of this.#sockets.keys()) socket.resetAndDestroy()
+    const { size } = this.#clients
+    for (const client of this.#clients) client.cut()
     return size
   }
 
-  onClosed(connection: ClientConnection): void {
-    this.#sockets.delete(connection.socket)
-    if (this.draining && this.#sockets.size === 0) this.#drained?.()
+  onOpened(client: Client): void {
+    this.#clients.add(client)
+  }
+
+  onClosed(client: Client): void {
+    this.#clients.delete(client)
+    if (this.draining && this.#clients.size === 0) this.#drained?.()
   }
 
   #accept(open: OpenSocket): void {
-    const connection = new ClientConnection(open, this)
-    const { socket } = connection
-    this.#sockets.set(socket, connection)
-    // Gone before it was accepted: nobody could say who asked.
-    if (socket.remoteAddress === undefined) {
-      socket.destroy()
-      return
-    }
-    socket.setNoDelay(true)
-    socket.setKeepAlive(true, KEEP_ALIVE_MS)
+    const sniffer = new Sniffer(open, this)
+    this.onOpened(sniffer)
+    sniffer.prepare(KEEP_ALIVE_MS)
   }
 }

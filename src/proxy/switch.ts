@@ -4,18 +4,26 @@ import { replyError } from '../dispatch/reply.ts'
 /** Before the first snapshot, and on entry points without routers, nothing matches. */
 const noRouter: Dispatch = (_request, handler) => replyError(handler, 'GTW_NO_ROUTER')
 
+const NONE: ReadonlyMap<string, Dispatch> = new Map()
+
 /**
- * The handler trees that are live, one for each entry point. A new snapshot replaces them in one step: what comes later
+ * The handler trees that are live, for each entry point one for clear text and one for TLS. A new snapshot replaces them in one step: what comes later
  * runs on the new tree, what is under way holds on to the parts of the old one that it is in.
  */
 export class Switch {
-  #trees: ReadonlyMap<string, Dispatch> = new Map()
+  #trees = NONE
+  #tlsTrees = NONE
 
-  replace(trees: ReadonlyMap<string, Dispatch>): void {
+  replace(trees: ReadonlyMap<string, Dispatch>, tlsTrees: ReadonlyMap<string, Dispatch> = NONE): void {
     this.#trees = trees
+    this.#tlsTrees = tlsTrees
   }
 
   current(entryPoint: string): Dispatch {
     return this.#trees.get(entryPoint) ?? noRouter
+  }
+
+  currentTls(entryPoint: string): Dispatch {
+    return this.#tlsTrees.get(entryPoint) ?? noRouter
   }
 }

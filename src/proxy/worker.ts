@@ -1,31 +1,54 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Snapshot } from '../config/snapshot.ts'
 import { GatewayError } from '../errors.ts'
-import { build } from '../runtime/build.ts'
+import { FaultLog } from '../observe/fault-log.ts'
+import { buildSteps } from '../runtime/build.ts'
+import type { BuildContext } from '../runtime/build-context.ts'
+import { BuildMemory } from '../runtime/build-memory.ts'
+import { buildStreamSteps } from '../runtime/build-streams.ts'
 import { Clock } from '../runtime/clock.ts'
 import { Keeper } from '../runtime/keeper.ts'
+import { realTime } from '../runtime/time.ts'
+import { AcmeHttp } from '../services/internal/acme-http.ts'
 import { noop } from '../services/internal/noop.ts'
 import { buildPing } from '../services/internal/ping.ts'
 import { buildWhoami } from '../services/internal/whoami.ts'
+import type { Cells } from '../state/cells.ts'
 import type { FromWorker, ToWorker, WireError } from '../thread/messages.ts'
+import { stepForward } from '../thread/priority.ts'
 import type { WorkerData } from '../thread/worker-data.ts'
 import { Pools } from '../upstream/pools.ts'
+import { Applier, type Steps } from './applier.ts'
 import { Listener } from './listener.ts'
+import { StreamSwitch } from './stream-switch.ts'
 import { Switch } from './switch.ts'
+import { TlsContexts } from './tls-context.ts'
+import { UdpListener } from './udp/udp-listener.ts'
+import { WorkerUserCode } from './user-code.ts'
 
 /** The entry of a worker thread: one data plane with its own trees, pools and listeners, driven by messages. */
 class Worker {
   readonly #data: WorkerData
   readonly #clock = new Clock()
   readonly #keeper = new Keeper()
+  #memory = new BuildMemory()
   readonly #pools = new Pools(this.#keeper, this.#clock)
   readonly #trees = new Switch()
-  readonly #listeners: Listener[]
+  readonly #tls = new TlsContexts()
+  readonly #acmeHttp = new AcmeHttp()
+  readonly #userCode = new WorkerUserCode((line) => say({ type: 'log', line }))
+  readonly #streams = new StreamSwitch()
+  readonly #listeners: (Listener | UdpListener)[]
+  readonly #applier = new Applier((snapshot) => this.#apply(snapshot))
   #terminating = false
 
   constructor(data: WorkerData) {
     this.#data = data
-    const context = { clock: this.#clock, trees: this.#trees, hostname: data.hostname }
-    this.#listeners = data.entryPoints.map((entryPoint) => new Listener(entryPoint, context))
+    const faults = new FaultLog(this.#clock, (fault) => say({ type: 'fault', fault }))
+    const context = { clock: this.#clock, trees: this.#trees, tls: this.#tls, streams: this.#streams, hostname: data.hostname, faults }
+    this.#listeners = data.entryPoints.map((entryPoint) =>
+      entryPoint.protocol === 'udp' ? new UdpListener(entryPoint, context) : new Listener(entryPoint, context),
+    )
   }
 
   async listen(): Promise<void> {
@@ -44,7 +67,18 @@ class Worker {
   hear(message: ToWorker): void {
     switch (message.type) {
       case 'apply':
-        this.#apply(message)
+        this.#applier.add(message.revision, message.parts)
+        break
+      case 'ticketKeys':
+        this.#tls.setTicketKeys(message.keys)
+        break
+      case 'challenges':
+        this.#acmeHttp.replace(message.challenges.http)
+        this.#tls.setChallenges(message.challenges.tls)
+        say({ type: 'challengesTaken', version: message.version })
+        break
+      case 'staples':
+        this.#tls.setStaples(message.staples)
         break
       case 'terminate':
         this.#terminating = true
@@ -57,26 +91,46 @@ class Worker {
     }
   }
 
-  #apply({ snapshot }: Extract<ToWorker, { type: 'apply' }>): void {
+  *#apply(snapshot: Snapshot): Steps {
     try {
-      const { trees, findings } = build(snapshot, {
+      yield this.#userCode.load(snapshot)
+      const shared: Pick<BuildContext, 'entryPoints' | 'keep' | 'cells' | 'time'> = {
         entryPoints: this.#data.entryPoints.map(({ name }) => name),
+        keep: (key, create) => this.#keeper.take(key, create),
+        cells: (key) => this.#cellsOf(key, snapshot.cells),
+        time: realTime,
+      }
+      const streams = yield* buildStreamSteps(snapshot, { ...shared, defaultTransport: this.#data.defaultTcpTransport })
+      const { trees, tlsTrees, findings, memory } = yield* buildSteps(snapshot, {
+        ...shared,
         defaultTransport: this.#data.defaultTransport,
         openServer: (address, transport) => this.#pools.open(address, transport),
-        keep: (key, create) => this.#keeper.take(key, create),
+        last: { memory: this.#memory, keeper: this.#keeper },
+        userCode: this.#userCode,
         internalServices: {
           'ping@internal': buildPing(() => this.#terminating, this.#data.pingTerminatingStatus),
           'whoami@internal': buildWhoami(this.#data.hostname),
           'noop@internal': noop,
+          'acme-http@internal': this.#acmeHttp.dispatch,
         },
       })
-      this.#trees.replace(trees)
+      this.#trees.replace(trees, tlsTrees)
+      this.#streams.replace(streams)
+      this.#tls.replace(snapshot.tls)
       this.#keeper.settle()
-      say({ type: 'applied', revision: snapshot.revision, findings })
+      this.#memory = memory
+      say({ type: 'applied', revision: snapshot.revision, findings: [...findings, ...streams.findings] })
     } catch (error) {
       this.#keeper.abandon()
       say({ type: 'rejected', revision: snapshot.revision, error: toWireError(error) })
     }
+  }
+
+  /** The control plane has given every key of this snapshot its place. */
+  #cellsOf(key: string, places: Readonly<Record<string, number>>): Cells {
+    const at = places[key]
+    if (at === undefined) throw new GatewayError('GTW_INTERNAL', `no shared memory for ${key}`)
+    return { words: this.#data.cells, at }
   }
 
   async #drain(entryPoints: readonly string[]): Promise<void> {
@@ -96,6 +150,7 @@ function toWireError(error: unknown): WireError {
   return { code: code?.startsWith('E') ? 'GTW_LISTEN_FAILED' : 'GTW_INTERNAL', detail: code ?? message }
 }
 
+stepForward()
 const worker = new Worker(workerData as WorkerData)
 parentPort?.on('message', (message: ToWorker) => worker.hear(message))
 await worker.listen()

@@ -1,88 +1,83 @@
-import { readHostPattern } from './host-matcher.ts'
-import { compileCall } from './matchers.ts'
+import { type Bounds, intersect, meetHosts, meetPaths, unite } from './bounds.ts'
+import { compileCall } from './call.ts'
+import { every, some } from './combine.ts'
+import { canonicalDomain } from './host-matcher.ts'
+import type { Condition, Matcher } from './matcher.ts'
 import { parseRule } from './parser.ts'
 import type { Predicate } from './route-input.ts'
-import type { RuleCall, RuleTree } from './tree.ts'
+import { type RuleSyntax, vocabularyOf } from './syntaxes.ts'
+import type { RuleTree } from './tree.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /** A rule, ready to be asked. */
 export interface CompiledRule {
   readonly predicate: Predicate
   readonly tree: RuleTree
-  /** The only domains (lower case, no trailing dot) for which the rule can hold; undefined where it may hold for any host. */
-  readonly hosts: readonly string[] | undefined
+  /** The only hosts for which the rule can hold, as domains in lower case without trailing dot. */
+  readonly hosts: Bounds
+  /** The only routing paths for which the rule can hold. */
+  readonly paths: Bounds
 }
 
 /** Parses and builds a rule, or throws a RuleError. */
-export function compileRule(rule: string): CompiledRule {
-  const tree = parseRule(rule)
-  const hosts = necessaryHosts(tree, false)
-  return { predicate: compileTree(tree), tree, hosts: hosts && [...hosts] }
+export function compileRule(rule: string, syntax: RuleSyntax = 'v3'): CompiledRule {
+  const tree = parseRule(rule, syntax)
+  const { predicate, holds } = compileTree(tree, vocabularyOf(syntax))
+  return { predicate, tree, ...holds }
 }
 
-function compileTree(tree: RuleTree): Predicate {
-  switch (tree.kind) {
-    case 'call':
-      return compileCall(tree)
-    case 'not':
-      return not(compileTree(tree.operand))
-    case 'and':
-      return every(tree.operands.map(compileTree))
-    case 'or':
-      return some(tree.operands.map(compileTree))
+/** The names of all Host matchers, whatever is negated: those that TLS options and certificates are for. */
+export function literalHosts(tree: RuleTree): readonly string[] {
+  const hosts = new Set<string>()
+  const visit = (node: RuleTree): void => {
+    if (node.kind === 'not') visit(node.operand)
+    else if (node.kind !== 'call') for (const operand of node.operands) visit(operand)
+    else if (node.name === 'Host') for (const { text } of node.args) hosts.add(canonicalDomain(text))
   }
+  visit(tree)
+  return [...hosts]
 }
 
-function not(predicate: Predicate): Predicate {
-  return (input) => !predicate(input)
+interface Place {
+  readonly hosts: Bounds
+  readonly paths: Bounds
 }
 
-// Most rules join two matchers: that case gets by without a loop.
-function every(predicates: readonly Predicate[]): Predicate {
-  const [first, second] = predicates as readonly [Predicate, Predicate]
-  if (predicates.length === 2) return (input) => first(input) && second(input)
-  return (input) => {
-    for (let index = 0; index < predicates.length; index++) if (!(predicates[index] as Predicate)(input)) return false
-    return true
-  }
+/** A part of a rule, with where it can hold and where its negation can. */
+interface Compiled<Input> {
+  readonly predicate: Predicate<Input>
+  readonly holds: Place
+  readonly fails: Place
 }
 
-function some(predicates: readonly Predicate[]): Predicate {
-  const [first, second] = predicates as readonly [Predicate, Predicate]
-  if (predicates.length === 2) return (input) => first(input) || second(input)
-  return (input) => {
-    for (let index = 0; index < predicates.length; index++) if ((predicates[index] as Predicate)(input)) return true
-    return false
-  }
+const ANYWHERE: Place = { hosts: undefined, paths: undefined }
+const NOWHERE: Place = { hosts: [], paths: [] }
+
+/** Compiles a parsed rule of any language. */
+export function compileTree<Input>(tree: RuleTree, vocabulary: Vocabulary<Matcher<Input>>): Compiled<Input> {
+  if (tree.kind === 'call') return fromCondition(compileCall(tree, vocabulary))
+  if (tree.kind === 'not') return negation(compileTree(tree.operand, vocabulary))
+  const parts = tree.operands.map((operand) => compileTree(operand, vocabulary))
+  const predicates = parts.map(({ predicate }) => predicate)
+  const holds = parts.map((part) => part.holds)
+  const fails = parts.map((part) => part.fails)
+  // De Morgan: an `and` fails where any of its parts does.
+  if (tree.kind === 'and') return { predicate: every(predicates), holds: holds.reduce(both), fails: either(fails) }
+  return { predicate: some(predicates), holds: either(holds), fails: fails.reduce(both) }
 }
 
-/** Domains outside of which the tree, or its negation, is false; undefined where no such set is known. */
-function necessaryHosts(tree: RuleTree, isNegated: boolean): ReadonlySet<string> | undefined {
-  if (tree.kind === 'call') return hostsOfCall(tree, isNegated)
-  if (tree.kind === 'not') return necessaryHosts(tree.operand, !isNegated)
-  const hosts = tree.operands.map((operand) => necessaryHosts(operand, isNegated))
-  // De Morgan: the negation of an `and` is an `or`.
-  const isConjunction = (tree.kind === 'and') !== isNegated
-  return isConjunction ? hosts.reduce(intersection) : union(hosts)
+function fromCondition<Input>({ predicate, hosts, paths, isAlways }: Condition<Input>): Compiled<Input> {
+  return { predicate, holds: { hosts, paths }, fails: isAlways === true ? NOWHERE : ANYWHERE }
 }
 
-function hostsOfCall({ name, args }: RuleCall, isNegated: boolean): ReadonlySet<string> | undefined {
-  const [argument] = args
-  if (name !== 'Host' || argument === undefined) return undefined
-  const pattern = readHostPattern(argument.text)
-  if (pattern.kind === (isNegated ? 'any' : 'never')) return new Set()
-  return pattern.kind === 'literal' && !isNegated ? new Set([pattern.domain]) : undefined
+function negation<Input>({ predicate, holds, fails }: Compiled<Input>): Compiled<Input> {
+  return { predicate: (input) => !predicate(input), holds: fails, fails: holds }
 }
 
-function intersection(one: ReadonlySet<string> | undefined, other: ReadonlySet<string> | undefined): ReadonlySet<string> | undefined {
-  if (one === undefined || other === undefined) return one ?? other
-  return new Set([...one].filter((host) => other.has(host)))
+function both(one: Place, other: Place): Place {
+  return { hosts: intersect(one.hosts, other.hosts, meetHosts), paths: intersect(one.paths, other.paths, meetPaths) }
 }
 
-function union(hosts: readonly (ReadonlySet<string> | undefined)[]): ReadonlySet<string> | undefined {
-  const all = new Set<string>()
-  for (const some of hosts) {
-    if (some === undefined) return undefined
-    for (const host of some) all.add(host)
-  }
-  return all
+function either(places: readonly Place[]): Place {
+  return { hosts: unite(places.map(({ hosts }) => hosts)), paths: unite(places.map(({ paths }) => paths)) }
 }

@@ -1,49 +1,56 @@
 import { withoutTrailingDot } from '../http/host.ts'
-import type { Predicate } from './route-input.ts'
+import { isOneLabelBelow } from './bounds.ts'
+import type { Arguments, Condition } from './matcher.ts'
+import { compilePattern } from './matcher.ts'
 import { RuleError } from './rule-error.ts'
 import type { RuleArgument } from './tree.ts'
 
-/** What the argument of a Host matcher asks for. */
-type HostPattern =
-  | { readonly kind: 'any' }
-  | { readonly kind: 'never' }
-  /** One label, then `suffix`, which starts with a dot. */
-  | { readonly kind: 'wildcard'; readonly suffix: string }
-  /** Lower case, without trailing dot. */
-  | { readonly kind: 'literal'; readonly domain: string }
+const NEVER: Condition = { predicate: () => false, hosts: [] }
 
-export function readHostPattern(text: string): HostPattern {
-  if (text === '*') return { kind: 'any' }
-  const domain = withoutTrailingDot(text.toLowerCase())
-  if (!domain.includes('*')) return { kind: 'literal', domain }
+/** Host(`a.test`), Host(`*.a.test`) or Host(`*`). */
+export function compileHost([argument]: Arguments): Condition {
+  requireAscii(argument, 'Host')
+  if (argument.text === '*') return { predicate: () => true, isAlways: true }
+  const domain = canonicalDomain(argument.text)
+  if (!domain.includes('*')) return oneDomain(domain)
   const isWildcard = domain.startsWith('*.') && domain.length > 2 && domain.lastIndexOf('*') === 0
-  return isWildcard ? { kind: 'wildcard', suffix: domain.slice(1) } : { kind: 'never' }
+  if (!isWildcard) return NEVER
+  const suffix = domain.slice(1)
+  return { predicate: (input) => isOneLabelBelow(input.domain, suffix), hosts: [{ text: suffix, isExact: false }] }
 }
 
-export function compileHost({ text, column, length }: RuleArgument): Predicate {
-  if (!isAscii(text)) {
-    const message = `invalid value "${text}" for Host matcher, non-ASCII characters are not allowed`
-    throw new RuleError(message, { column, length }, { expected: 'the name in punycode (xn--…)' })
+/** Host of the v2 syntax: one of several names, where an asterisk is a character like any other. */
+export function compileHosts(args: Arguments): Condition {
+  for (const argument of args) requireAscii(argument, 'Host')
+  const domains = args.map(({ text }) => canonicalDomain(text))
+  if (domains.length === 1) return oneDomain(domains[0] as string)
+  const known = new Set(domains)
+  return { predicate: (input) => known.has(input.domain), hosts: domains.map((text) => ({ text, isExact: true })) }
+}
+
+export function compileHostRegexp([argument]: Arguments): Condition {
+  requireAscii(argument, 'HostRegexp')
+  const regex = compilePattern(argument.text, argument, 'HostRegexp matcher')
+  // The name that a host is an alias for is asked too, and without a resolver that is ''.
+  if (regex.test('')) return { predicate: () => true, isAlways: true }
+  return { predicate: (input) => regex.test(input.host) }
+}
+
+/** The name as hosts are compared: in lower case, without a trailing dot. */
+export function canonicalDomain(text: string): string {
+  return withoutTrailingDot(text.toLowerCase())
+}
+
+/** Refuses what no client can send as a host. */
+export function requireAscii(argument: RuleArgument, matcher: string): void {
+  const { text } = argument
+  for (let index = 0; index < text.length; index++) {
+    if (text.charCodeAt(index) <= 0x7f) continue
+    const message = `invalid value "${text}" for ${matcher} matcher, non-ASCII characters are not allowed`
+    throw new RuleError(message, argument, { expected: 'the name in punycode (xn--…)' })
   }
-  const pattern = readHostPattern(text)
-  switch (pattern.kind) {
-    case 'any':
-      return () => true
-    case 'never':
-      return () => false
-    case 'wildcard':
-      return (input) => isOneLabelBelow(input.domain, pattern.suffix)
-    case 'literal':
-      return (input) => input.domain === pattern.domain
-  }
 }
 
-function isOneLabelBelow(domain: string, suffix: string): boolean {
-  const dot = domain.indexOf('.')
-  return dot > 0 && domain.length - dot === suffix.length && domain.endsWith(suffix)
-}
-
-function isAscii(text: string): boolean {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7f) return false
-  return true
+function oneDomain(domain: string): Condition {
+  return { predicate: (input) => input.domain === domain, hosts: [{ text: domain, isExact: true }] }
 }

@@ -1,27 +1,35 @@
-import { octetAt } from '../http/target.ts'
+import { isUtf8 } from 'node:buffer'
 
-const PERCENT = 0x25
-const PLUS = 0x2b
+const ASCII_END = 0x80
+const REPLACEMENT = '\ufffd'
 
 /** A string of a rule as the octets that arrive on the wire, one per character: that is how fields and queries are held. */
 export function toOctets(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
 }
 
-/** Decodes a key or a value of a query to its octets (`+` is a space); undefined where an escape is malformed. */
-export function fromQuery(text: string): string | undefined {
-  if (!text.includes('%') && !text.includes('+')) return text
-  let octets = ''
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    if (code === PERCENT) {
-      const octet = octetAt(text, index)
-      if (octet === -1) return undefined
-      octets += String.fromCharCode(octet)
-      index += 2
-    } else {
-      octets += code === PLUS ? ' ' : text[index]
-    }
-  }
+/** The text that octets stand for; as in Go, every octet that belongs to no character counts as U+FFFD. */
+export function toText(octets: string): string {
+  for (let index = 0; index < octets.length; index++)
+    if (octets.charCodeAt(index) >= ASCII_END) return decode(Buffer.from(octets, 'latin1'))
   return octets
+}
+
+function decode(octets: Buffer): string {
+  if (isUtf8(octets)) return octets.toString('utf8')
+  let text = ''
+  for (let at = 0; at < octets.length; ) {
+    const character = octets.subarray(at, at + lengthAfter(octets[at] as number))
+    const isCharacter = isUtf8(character)
+    text += isCharacter ? character.toString('utf8') : REPLACEMENT
+    at += isCharacter ? character.length : 1
+  }
+  return text
+}
+
+/** Octets of the character that starts with this one (RFC 3629 §3). */
+function lengthAfter(first: number): number {
+  if (first < 0xc0) return 1
+  if (first < 0xe0) return 2
+  return first < 0xf0 ? 3 : 4
 }

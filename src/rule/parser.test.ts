@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MATCHER_NAMES } from './matchers.ts'
 import { parseRule } from './parser.ts'
 import { RuleError } from './rule-error.ts'
+import { vocabularyOf } from './syntaxes.ts'
 import type { RuleTree } from './tree.ts'
 
 /** The shape of a tree in short: `(a & !b)`, matchers by their first argument. */
@@ -108,7 +108,7 @@ const args = fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 3 })
 const trees: fc.Arbitrary<RuleTree> = fc.letrec<{ tree: RuleTree }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 6, depthIdentifier: 'rule' },
-    fc.record({ name: fc.constantFrom(...MATCHER_NAMES), args }).map(({ name, args }) => ({
+    fc.record({ name: fc.constantFrom(...vocabularyOf('v3').names), args }).map(({ name, args }) => ({
       kind: 'call' as const,
       name,
       args: args.map((text) => ({ text, column: 0, length: 0 })),

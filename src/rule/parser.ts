@@ -1,8 +1,9 @@
 import { nearest } from '../findings/suggest.ts'
 import { type Token, type TokenKind, tokenize } from './lexer.ts'
-import { MATCHER_NAMES, matcherName } from './matchers.ts'
 import { RuleError } from './rule-error.ts'
+import { type RuleSyntax, vocabularyOf } from './syntaxes.ts'
 import type { RuleArgument, RuleTree } from './tree.ts'
+import type { Names } from './vocabulary.ts'
 
 const DEEPEST = 64
 const LONGEST = 16 * 1024
@@ -13,26 +14,28 @@ const FOUND: Partial<Record<TokenKind, string>> = { end: 'end of the rule', 'lin
 const OPERAND = 'a matcher, "!" or "("'
 
 /**
- * Parses a rule of the v3 syntax, or throws a RuleError.
+ * Parses a rule, or throws a RuleError.
  *
  *     or    := and { "||" and }
  *     and   := unary { "&&" unary }
  *     unary := "!" unary | "(" or ")" | name "(" [ string { "," string } [ "," ] ] ")"
  */
-export function parseRule(rule: string): RuleTree {
+export function parseRule(rule: string, language: RuleSyntax | Names = 'v3'): RuleTree {
   if (Buffer.byteLength(rule, 'utf8') > LONGEST) {
     throw new RuleError('the rule is too long', { column: 1, length: rule.length }, { expected: `at most ${LONGEST} octets` })
   }
-  return new Parser(tokenize(rule)).rule()
+  return new Parser(tokenize(rule), typeof language === 'string' ? vocabularyOf(language) : language).rule()
 }
 
 class Parser {
   readonly #tokens: readonly Token[]
+  readonly #names: Names
   #at = 0
   #depth = 0
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], names: Names) {
     this.#tokens = tokens
+    this.#names = names
   }
 
   rule(): RuleTree {
@@ -88,9 +91,9 @@ class Parser {
 
   #call(): RuleTree {
     const { text, column, length } = this.#token
-    const name = matcherName(text)
+    const name = this.#names.nameOf(text)
     if (name === undefined) {
-      throw new RuleError(`unsupported function: ${text}`, { column, length }, { suggestion: nearest(text, MATCHER_NAMES) })
+      throw new RuleError(`unsupported function: ${text}`, { column, length }, { suggestion: nearest(text, this.#names.names) })
     }
     this.#at++
     if (!this.#accept('(')) this.#fail('"("')

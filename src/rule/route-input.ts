@@ -21,5 +21,5 @@ export class RouteInput {
   }
 }
 
-/** Whether a prepared request matches. Built once with a table, then only called. */
-export type Predicate = (input: RouteInput) => boolean
+/** Whether what a rule looks at matches it. Built once with a table, then only called. */
+export type Predicate<Input = RouteInput> = (input: Input) => boolean

@@ -5,15 +5,14 @@ export interface Place {
 }
 
 interface Details {
-  readonly code?: 'GTW_BAD_RULE' | 'GTW_UNSUPPORTED'
   readonly expected?: string | undefined
   readonly suggestion?: string | undefined
 }
 
-/** What is wrong with a rule, and where; the code tells a rule that is wrong from one that is not supported yet. */
+/** What is wrong with a rule, and where. */
 export class RuleError extends Error {
   override readonly name = 'RuleError'
-  readonly code: 'GTW_BAD_RULE' | 'GTW_UNSUPPORTED'
+  readonly code = 'GTW_BAD_RULE'
   readonly column: number
   readonly length: number
   /** What would have been right. */
@@ -23,7 +22,6 @@ export class RuleError extends Error {
 
   constructor(message: string, place: Place, details: Details = {}) {
     super(message)
-    this.code = details.code ?? 'GTW_BAD_RULE'
     this.column = place.column
     this.length = place.length
     this.expected = details.expected

@@ -1,4 +1,4 @@
-import type { Kept } from '../services/kept.ts'
+import type { Kept } from '../state/kept.ts'
 
 /**
  * Keeps what outlives a snapshot: pools, balancer positions and the like, by the content of their configuration.
@@ -7,13 +7,37 @@ import type { Kept } from '../services/kept.ts'
 export class Keeper {
   #kept = new Map<string, Kept>()
   #taken = new Map<string, Kept>()
+  #recording: string[] | undefined
 
   /** The thing under this key: the one in use, else a new one. `key` must hold everything that `create` depends on. */
   take<T extends Kept>(key: string, create: () => T): T {
     const known = this.#taken.get(key) ?? this.#kept.get(key)
     const thing = (known as T | undefined) ?? create()
     this.#taken.set(key, thing)
+    this.#recording?.push(key)
     return thing
+  }
+
+  /** Notes the keys of all that is taken during an action. */
+  recorded<T>(action: () => T): { readonly result: T; readonly keys: readonly string[] } {
+    const outer = this.#recording
+    const keys: string[] = []
+    this.#recording = keys
+    try {
+      return { result: action(), keys }
+    } finally {
+      this.#recording = outer
+      outer?.push(...keys)
+    }
+  }
+
+  /** Takes again what is in use under these keys. */
+  retain(keys: readonly string[]): void {
+    for (const key of keys) {
+      const thing = this.#kept.get(key)
+      if (thing !== undefined) this.#taken.set(key, thing)
+      this.#recording?.push(key)
+    }
   }
 
   /** The tree that took its parts is live: what only the last one used is closed. */

@@ -245,6 +245,13 @@ for (const [why, given, expected] of exactlyOne) {
   })
 }
 
+test('what may stand beside the one kind is none itself', () => {
+  const one = object('x', { a: object('a', {}), b: object('b', {}), c: integer('c') }, { exactlyOne: true, beside: ['c'] })
+  expect(check(one, { a: {}, c: 1 })).toEqual({ value: { a: {}, c: 1 }, issues: [] })
+  expect(check(one, { c: 1 }).issues).toMatchObject([{ code: 'GTW_MISSING', expected: 'exactly one of a, b' }])
+  expect(check(one, { c: 1, a: {}, b: {} }).issues).toMatchObject([{ code: 'GTW_BAD_VALUE', path: ['b'] }])
+})
+
 test('a root that is no object is an issue, and the defaults stand', () => {
   expect(check(router, ['a'])).toMatchObject({ value: { priority: 0n }, issues: [{ message: 'the configuration is a list' }] })
   expect(check(router, undefined).issues).toMatchObject([{ code: 'GTW_MISSING' }])

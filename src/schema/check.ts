@@ -41,7 +41,7 @@ function checkValue(facts: Facts, value: unknown, path: Path, issues: Issue[]): 
     case 'anything':
       return copyTree(facts, value, path, issues)
     case 'unsupported':
-      issues.push(unsupportedIssue(path))
+      issues.push(unsupportedIssue(path, facts))
       return undefined
   }
 }
@@ -76,13 +76,14 @@ function checkFields(facts: ObjectFacts, tree: Tree, path: Path, issues: Issue[]
     const child = factsOf(schema)
     if (one === undefined) assign(result, field, fillIn(child, place, issues))
     // Without its one kind, the object is not what was meant: more than a warning.
-    else if (facts.exactlyOne && child.kind === 'unsupported') issues.push({ ...unsupportedIssue(place), severity: 'error' })
+    else if (facts.exactlyOne && child.kind === 'unsupported') issues.push({ ...unsupportedIssue(place, child), severity: 'error' })
     else assign(result, field, checkGiven(child, one.value, place, issues))
   }
   return result
 }
 
 function checkGiven(facts: Facts, value: unknown, path: Path, issues: Issue[]): unknown {
+  if (facts.deprecated !== undefined) issues.push(deprecatedIssue(path, facts.deprecated))
   return checkValue(facts, value, path, issues) ?? valueOfAbsent(facts, path, [])
 }
 
@@ -149,8 +150,16 @@ function assign(result: Record<string, unknown>, key: string, value: unknown): v
   if (value !== undefined) result[key] = value
 }
 
-function unsupportedIssue(path: Path): Issue {
-  return makeIssue({ path, at: 'key' }, { code: 'GTW_UNSUPPORTED', problem: `unsupported option ${quote(String(path.at(-1)))}` })
+function unsupportedIssue(path: Path, { instead }: { readonly instead?: string }): Issue {
+  const suggestion = instead === undefined ? {} : { suggestion: instead }
+  return makeIssue(
+    { path, at: 'key' },
+    { code: 'GTW_UNSUPPORTED', problem: `unsupported option ${quote(String(path.at(-1)))}`, ...suggestion },
+  )
+}
+
+function deprecatedIssue(path: Path, why: string): Issue {
+  return makeIssue({ path, at: 'key' }, { code: 'GTW_DEPRECATED', problem: `old option ${quote(String(path.at(-1)))} (it ${why})` })
 }
 
 function shown(facts: Facts, value: unknown): string {

@@ -5,17 +5,20 @@ interface ObjectOptions {
   readonly standalone?: boolean
   /** Exactly one of the fields must be given. */
   readonly exactlyOne?: boolean
+  /** Fields that may stand beside that one. */
+  readonly beside?: readonly string[]
 }
 
 /** An object with known fields; every other key is a finding. */
 export function object<F extends Fields>(description: string, fields: F, options: ObjectOptions = {}): Schema<ObjectOf<F>> {
   const names = Object.keys(fields)
+  const beside = new Set(options.beside)
   const must = names.filter((name) => fields[name] !== undefined && factsOf(fields[name]).required)
   const json = {
     type: 'object',
     properties: fields,
     ...(must.length > 0 ? { required: must } : {}),
-    ...(options.exactlyOne ? { minProperties: 1, maxProperties: 1 } : {}),
+    ...(options.exactlyOne ? exactlyOneJson(names, beside) : {}),
     additionalProperties: false,
   }
   const standalone = options.standalone ?? false
@@ -26,7 +29,13 @@ export function object<F extends Fields>(description: string, fields: F, options
     names: new Map(names.map((name) => [name.toLowerCase(), name])),
     standalone,
     exactlyOne: options.exactlyOne ?? false,
+    beside,
   })
+}
+
+function exactlyOneJson(names: readonly string[], beside: ReadonlySet<string>): object {
+  if (beside.size === 0) return { minProperties: 1, maxProperties: 1 }
+  return { oneOf: names.filter((name) => !beside.has(name)).map((name) => ({ properties: { [name]: true }, required: [name] })) }
 }
 
 /** An optional section: absent until someone writes it. */
@@ -78,10 +87,15 @@ export function anything(description: string): Schema<unknown> {
   return makeSchema({ description }, { ...plain(description), kind: 'anything' })
 }
 
-/** An option that is known and does not work yet: using it is a finding, never silence. */
-export function unsupported(description: string): Schema<undefined> {
-  const facts: Facts = { ...plain(description), kind: 'unsupported' }
+/** An option that is known and does not work yet: using it is a finding, never silence; `instead` names what does. */
+export function unsupported(description: string, instead?: string): Schema<undefined> {
+  const facts: Facts = { ...plain(description), kind: 'unsupported', ...(instead === undefined ? {} : { instead }) }
   return makeSchema({ description: `${description} Not supported yet.` }, facts)
+}
+
+/** An option that is only known for the sake of old configurations: using it is a finding that says why, and harms nothing. */
+export function deprecated<S extends Schema>(schema: S, why: string): S {
+  return makeSchema({ ...schema, deprecated: true }, { ...factsOf(schema), deprecated: why })
 }
 
 function plain(description: string) {

@@ -11,14 +11,19 @@ export interface FlatEntry {
   readonly source: Source
 }
 
+interface Text {
+  readonly text: string
+  readonly source: Source
+}
+
 /** What all names with one beginning say. */
 export interface Branch {
   /** As it was first spelled. */
   readonly key: string
   /** Every text given to exactly this name. */
-  readonly texts: { readonly text: string; readonly source: Source }[]
+  readonly texts: readonly Text[]
   /** By lower-case key: names that differ only in case are one. */
-  readonly children: Map<string, Branch>
+  readonly children: ReadonlyMap<string, Branch>
   /** Where the first name that led here came from. */
   readonly first: Source | undefined
 }
@@ -31,32 +36,71 @@ export interface RefusedName {
 
 /** Sorts entries into branches. */
 export function buildBranches(entries: Iterable<FlatEntry>, foldCase: boolean): { root: Branch; refused: RefusedName[] } {
-  const root: Branch = { key: '', texts: [], children: new Map(), first: undefined }
+  const root = new GrowingBranch('', undefined)
   const refused: RefusedName[] = []
   for (const { path, value, source } of entries) {
     const steps = path.flatMap(splitIndexes)
     const issue = refuseName(steps)
-    if (issue === undefined)
-      branchAt(root, foldCase ? steps.map((step) => step.toLowerCase()) : steps, source).texts.push({ text: value, source })
+    if (issue === undefined) branchAt(root, foldCase ? steps.map((step) => step.toLowerCase()) : steps, source).say({ text: value, source })
     else refused.push({ issue, source })
   }
   return { root, refused }
 }
 
-function branchAt(root: Branch, steps: readonly string[], source: Source): Branch {
+function branchAt(root: GrowingBranch, steps: readonly string[], source: Source): GrowingBranch {
   let branch = root
-  for (const step of steps) branch = childOf(branch, step, source)
+  for (const step of steps) branch = branch.child(step, source)
   return branch
 }
 
+const NO_TEXTS: readonly Text[] = []
+const NO_CHILDREN: ReadonlyMap<string, Branch> = new Map()
+
+// Most branches have either texts or children, and there may be a hundred thousand of them: neither is made before it is needed.
+class GrowingBranch implements Branch {
+  readonly key: string
+  readonly first: Source | undefined
+  #texts: Text[] | undefined
+  #children: Map<string, GrowingBranch> | undefined
+
+  constructor(key: string, first: Source | undefined) {
+    this.key = key
+    this.first = first
+  }
+
+  get texts(): readonly Text[] {
+    return this.#texts ?? NO_TEXTS
+  }
+
+  get children(): ReadonlyMap<string, Branch> {
+    return this.#children ?? NO_CHILDREN
+  }
+
+  say(text: Text): void {
+    if (this.#texts === undefined) this.#texts = [text]
+    else this.#texts.push(text)
+  }
+
+  child(key: string, source: Source): GrowingBranch {
+    const folded = key.toLowerCase()
+    this.#children ??= new Map()
+    const known = this.#children.get(folded)
+    if (known !== undefined) return known
+    const child = new GrowingBranch(key, source)
+    this.#children.set(folded, child)
+    return child
+  }
+}
+
 // `domains[0]` is `domains` and `0`.
-function splitIndexes(segment: string): string[] {
-  const [, name, indexes] = /^([^[\]]+)((?:\[\d+\])+)$/.exec(segment) ?? []
+function splitIndexes(segment: string): string | string[] {
+  if (!segment.endsWith(']')) return segment
+  const [, name, indexes] = /^([^[\]]+)((?:\[\d{1,3}\])+)$/.exec(segment) ?? []
   return name === undefined ? [segment] : [name, ...(indexes ?? '').slice(1, -1).split('][')]
 }
 
 function refuseName(steps: readonly string[]): Issue | undefined {
-  const bad = steps.findIndex((step) => step === '' || step.startsWith('[') || isRefusedKey(step))
+  const bad = steps.findIndex((step) => step === '' || isBadIndex(step) || isRefusedKey(step.toLowerCase()))
   if (bad !== -1) {
     const problem = `refused key ${quote(steps[bad] ?? '')}`
     return makeIssue({ path: steps.slice(0, bad + 1), at: 'key' }, { code: 'GTW_UNKNOWN_KEY', problem })
@@ -66,11 +110,7 @@ function refuseName(steps: readonly string[]): Issue | undefined {
   return makeIssue({ path: steps.slice(0, MAX_DEPTH), at: 'value' }, said)
 }
 
-function childOf(parent: Branch, key: string, source: Source): Branch {
-  const folded = key.toLowerCase()
-  const known = parent.children.get(folded)
-  if (known !== undefined) return known
-  const child: Branch = { key, texts: [], children: new Map(), first: source }
-  parent.children.set(folded, child)
-  return child
+// An index that has no name before it, or more than three digits.
+function isBadIndex(step: string): boolean {
+  return step.startsWith('[') || (step.endsWith(']') && /\[\d+\]$/.test(step))
 }

@@ -58,7 +58,12 @@ const cases: [string, string[], unknown][] = [
   ['a list said twice is appended to', ['entryPoints=a, b', 'entrypoints=c'], { entryPoints: ['a', 'b', 'c'] }],
   ['an element of a list is not split', ['entryPoints[0]=a,b', 'entryPoints[1]=c'], { entryPoints: ['a,b', 'c'] }],
   ['an index may stand alone', ['entryPoints.0=a', 'entryPoints.1=b'], { entryPoints: ['a', 'b'] }],
-  ['indexes are sorted as texts', ['entryPoints[2]=b', 'entryPoints[10]=a'], { entryPoints: ['a', 'b'] }],
+  ['indexes are sorted as numbers', ['entryPoints[10]=b', 'entryPoints[2]=a'], { entryPoints: ['a', 'b'] }],
+  [
+    'what is no index follows in the order of texts',
+    ['entryPoints.b=y', 'entryPoints.a=x', 'entryPoints.7=w'],
+    { entryPoints: ['w', 'x', 'y'] },
+  ],
   [
     'a list of sections is gathered by index',
     ['tls.domains[1].main=b', 'tls.domains[0].main=a', 'tls.domains[0].sans=c,d'],
@@ -105,6 +110,9 @@ const wrong: [string, string, object][] = [
   ['an empty segment', 'routers..rule=x', { code: 'GTW_UNKNOWN_KEY', message: 'refused key "" in routers' }],
   ['a bare index', 'routers.[0].rule=x', { code: 'GTW_UNKNOWN_KEY', message: 'refused key "[0]" in routers' }],
   ['a prototype', 'headers.__proto__.x=y', { code: 'GTW_UNKNOWN_KEY', message: 'refused key "__proto__" in headers' }],
+  ['a prototype in another case', 'headers.Constructor=y', { code: 'GTW_UNKNOWN_KEY', message: 'refused key "Constructor" in headers' }],
+  ['a prototype below an index', 'plugin.p[0].__proto__=y', { code: 'GTW_UNKNOWN_KEY', message: 'refused key "__proto__" in plugin.p.0' }],
+  ['an index of four digits', 'plugin.p.x[1000]=y', { code: 'GTW_UNKNOWN_KEY', message: 'refused key "x[1000]" in plugin.p' }],
   ['a name without end', `plugin.${'a.'.repeat(40)}b=c`, { code: 'GTW_BAD_VALUE', expected: 'at most 32 levels' }],
   ['an option that is not supported', 'later.some.thing=1', { code: 'GTW_UNSUPPORTED', severity: 'warning' }],
 ]

@@ -104,9 +104,14 @@ function growAnything(branch: Branch): Grown {
   )
 }
 
-// The numbers themselves do not count, only their order as text: `[10]` stands before `[2]`.
+// The numbers themselves do not count, only their order; what is no number stands behind them, in the order of texts.
 function sortedChildren(branch: Branch): Branch[] {
-  return [...branch.children.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  const children = [...branch.children.values()]
+  return children.length < 2 ? children : children.sort((a, b) => indexOf(a) - indexOf(b) || (a.key < b.key ? -1 : 1))
+}
+
+function indexOf({ key }: Branch): number {
+  return /^\d{1,15}$/.test(key) ? Number(key) : Number.MAX_SAFE_INTEGER
 }
 
 // True where nothing is left: beside options below it, a superfluous `true` is harmless.
@@ -117,12 +122,14 @@ function refuseStandalone(branch: Branch, path: Path, issues: Issue[]): boolean 
   return branch.children.size === 0
 }
 
+const NO_CHILDREN: ReadonlyMap<string, Grown> = new Map()
+
 function leaf(branch: Branch, value: unknown): Grown {
-  return { value, source: sourceOf(branch), children: new Map() }
+  return { value, source: sourceOf(branch), children: NO_CHILDREN }
 }
 
 function growText(text: string, source: Source): Grown {
-  return { value: text, source, children: new Map() }
+  return { value: text, source, children: NO_CHILDREN }
 }
 
 function listOf(branch: Branch, items: readonly Grown[]): Grown {
@@ -131,8 +138,14 @@ function listOf(branch: Branch, items: readonly Grown[]): Grown {
 }
 
 function container(branch: Branch, children: readonly (readonly [string, Grown])[]): Grown {
-  const value = Object.fromEntries(children.map(([key, child]) => [key, child.value]))
-  return { value, source: sourceOf(branch), children: new Map(children.map(([key, child]) => [key.toLowerCase(), child])) }
+  const value: Record<string, unknown> = {}
+  const byKey = new Map<string, Grown>()
+  for (const [key, child] of children) {
+    // No key reaches the prototype: those that would are refused before they become branches.
+    value[key] = child.value
+    byKey.set(key.toLowerCase(), child)
+  }
+  return { value, source: sourceOf(branch), children: byKey }
 }
 
 function sourceOf(branch: Branch): Source | undefined {

@@ -37,8 +37,9 @@ interface Sorted {
 }
 
 function checkExactlyOne(facts: ObjectFacts, { tree, given }: Sorted, path: Path, issues: Issue[]): void {
-  const expected = `exactly one of ${[...facts.fields.keys()].join(', ')}`
-  const on = [...given].filter(([field, { value }]) => !isOff(facts.fields.get(field), value))
+  const kinds = [...facts.fields.keys()].filter((field) => !facts.beside.has(field))
+  const expected = `exactly one of ${kinds.join(', ')}`
+  const on = [...given].filter(([field, { value }]) => !facts.beside.has(field) && !isOff(facts.fields.get(field), value))
   // An unknown key is the likelier reason, and it is already said.
   const said = Object.keys(tree).some((key) => !facts.names.has(key.toLowerCase()))
   if (on.length === 0 && !said) issues.push(makeIssue({ path, at: 'value' }, { code: 'GTW_MISSING', problem: 'is empty', expected }))

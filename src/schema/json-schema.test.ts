@@ -4,6 +4,7 @@ import {
   anything,
   boolean,
   check,
+  deprecated,
   duration,
   enumeration,
   filled,
@@ -35,9 +36,11 @@ const schema = object('All kinds.', {
   deep: filled(object('Deep.', { one: integer('One.') })),
   tls: section(object('Tls.', { resolver: string('Resolver.') }, { standalone: true }), 'Another description.'),
   kind: object('Kind.', { a: object('A.', {}), b: object('B.', {}) }, { exactlyOne: true }),
+  beside: object('Beside.', { a: object('A.', {}), b: object('B.', {}), c: integer('C.') }, { exactlyOne: true, beside: ['c'] }),
   level: required(enumeration(['low', 'high'], 'Level.')),
   rest: anything('Rest.'),
   later: unsupported('Later.'),
+  old: deprecated(string('Old.'), 'has no effect'),
 })
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true })
@@ -69,6 +72,9 @@ const fixtures: [unknown, boolean][] = [
   [{ level: 'low', names: 'a,b' }, true],
   [{ level: 'low', names: ['a', 1] }, true],
   [{ level: 'low', names: { a: 1 } }, false],
+  [{ level: 'low', beside: { a: {}, c: 1 } }, true],
+  [{ level: 'low', beside: { c: 1 } }, false],
+  [{ level: 'low', beside: { a: {}, b: {} } }, false],
   [{ level: 'low', servers: [{ url: 'http://a' }] }, true],
   [{ level: 'low', servers: [] }, false],
   [{ level: 'low', servers: [{}] }, false],
@@ -118,4 +124,8 @@ test('a default that the option itself would refuse is a mistake of the program'
   expect(() => integer('x', { default: -1, min: 0 })).toThrow('the default -1 is not an integer')
   expect(() => duration('x', { default: 'soon' })).toThrow('the default soon is not a duration')
   expect(() => duration('x', { min: 'soon' })).toThrow('not a duration: soon')
+})
+
+test('an old option says so to an editor', () => {
+  expect(toJsonSchema(schema)).toMatchObject({ properties: { old: { description: 'Old.', deprecated: true } } })
 })

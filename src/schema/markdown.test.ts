@@ -1,5 +1,19 @@
 import { expect, test } from 'vitest'
-import { anything, boolean, duration, enumeration, filled, integer, list, map, object, string, toMarkdown, unsupported } from './index.ts'
+import {
+  anything,
+  boolean,
+  deprecated,
+  duration,
+  enumeration,
+  filled,
+  integer,
+  list,
+  map,
+  object,
+  string,
+  toMarkdown,
+  unsupported,
+} from './index.ts'
 
 test('the reference has a row for every option, in the order of the schema', () => {
   const server = object('A server.', { url: string('Address `a|b`\nof it.', { required: true }) })
@@ -14,6 +28,7 @@ test('the reference has a row for every option, in the order of the schema', () 
     deep: filled(object('Deep.', { one: anything('One.') })),
     tls: object('Tls.', {}, { standalone: true }),
     later: unsupported('Later.'),
+    old: deprecated(string('Old.'), 'has no effect'),
   })
   expect(toMarkdown(schema, { title: 'Options', prefix: 'a.<name>' })).toBe(`# Options
 
@@ -35,5 +50,6 @@ What there is.
 | \`a.<name>.deep.one\` | anything |  | One. |
 | \`a.<name>.tls\` | section | off | Tls. |
 | \`a.<name>.later\` | – |  | Later. **Not supported yet.** |
+| \`a.<name>.old\` | string |  | Old. **Old: it has no effect.** |
 `)
 })

@@ -66,6 +66,7 @@ function defaultOf(facts: Facts): string {
 }
 
 function describe(facts: Facts): string {
+  if (facts.deprecated !== undefined) return `${facts.description} **Old: it ${facts.deprecated}.**`
   return facts.kind === 'unsupported' ? `${facts.description} **Not supported yet.**` : facts.description
 }
 

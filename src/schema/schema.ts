@@ -20,6 +20,8 @@ interface Common {
   readonly filled: boolean
   /** As a person would write it; undefined where there is none. */
   readonly default: unknown
+  /** Why it should not be used any more: `has no effect`. */
+  readonly deprecated?: string
 }
 
 export interface ScalarFacts extends Common {
@@ -41,6 +43,8 @@ export interface ObjectFacts extends Common {
   readonly names: ReadonlyMap<string, string>
   readonly standalone: boolean
   readonly exactlyOne: boolean
+  /** Fields that do not count as the one. */
+  readonly beside: ReadonlySet<string>
 }
 
 export interface ListFacts extends Common {
@@ -56,6 +60,8 @@ export interface MapFacts extends Common {
 
 interface OpenFacts extends Common {
   readonly kind: 'anything' | 'unsupported'
+  /** What works in its place. */
+  readonly instead?: string
 }
 
 /** What our walkers know of a schema beyond its JSON Schema. */

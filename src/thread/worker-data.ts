@@ -1,5 +1,6 @@
-import type { ServersTransport } from '../config/dynamic.ts'
 import type { EntryPoint } from '../config/entry-point.ts'
+import type { ServersTransport } from '../config/servers-transport.ts'
+import type { TcpServersTransport } from '../config/tcp.ts'
 
 /** One entry point as a worker opens it: the address is resolved, port 0 has become the real one after the first worker. */
 export interface WorkerEntryPoint {
@@ -7,6 +8,8 @@ export interface WorkerEntryPoint {
   readonly host: string
   readonly port: number
   readonly options: EntryPoint
+  /** TCP where it is absent. */
+  readonly protocol?: 'udp'
 }
 
 /** What a worker thread is started with: everything that does not change while the process lives. */
@@ -17,6 +20,10 @@ export interface WorkerData {
   readonly hostname: string
   /** `default@internal`. */
   readonly defaultTransport: ServersTransport
+  /** `default@internal` of TCP. */
+  readonly defaultTcpTransport: TcpServersTransport
+  /** Memory that all threads share; a snapshot says what lies where. */
+  readonly cells: Int32Array
   /** Status of ping while the process terminates. */
   readonly pingTerminatingStatus: number
 }

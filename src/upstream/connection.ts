@@ -1,15 +1,17 @@
 import type { Socket } from 'node:net'
 import type { DispatchController, DispatchHandler, Tunnel, TunnelSink } from '../dispatch/dispatch.ts'
-import { type ErrorCode, GatewayError } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
 import type { Headers } from '../http/headers.ts'
 import type { RequestHead } from '../http/request.ts'
 import { type BodyFraming, TUNNEL } from '../http1/framing.ts'
 import { ResponseParser, type ResponseParserEvents } from '../http1/response-parser.ts'
 import type { Clock, Deadline } from '../runtime/clock.ts'
 import { toUpstreamError } from './connect-error.ts'
-import { type Destination, dial, type SessionMemory } from './connector.ts'
+import { type Destination, dial, type OnRead, readInto, type TlsMemory } from './connector.ts'
+import { GONE, isReplayable } from './repeatable.ts'
 import { RequestSender, type SenderEvents } from './request-sender.ts'
 import { ServerSocket } from './server-socket.ts'
+import { writeFramed } from './write-framed.ts'
 
 /** Milliseconds; 0 for no limit. */
 export interface ConnectionTimeouts {
@@ -22,7 +24,7 @@ export interface ConnectionTimeouts {
 const CONTINUE_MS = 1_000
 
 /** What a connection tells the pool that owns it. */
-export interface ConnectionOwner extends SessionMemory {
+export interface ConnectionOwner extends TlsMemory {
   readonly clock: Clock
   readonly destination: Destination
   readonly timeouts: ConnectionTimeouts
@@ -63,10 +65,12 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
   #tunnelEarly: Buffer | undefined
   #isReset = false
 
-  constructor(owner: ConnectionOwner) {
+  /** Dials the server, unless someone else has done so: then the socket is connected and nobody listens to it. */
+  constructor(owner: ConnectionOwner, connected?: Socket) {
     this.#owner = owner
     this.#parser = new ResponseParser(this)
-    this.#socket = dial(owner.destination, owner, (buffer, size) => this.#onRead(buffer, size))
+    const onRead: OnRead = (buffer, size) => this.#onRead(buffer, size)
+    this.#socket = connected === undefined ? dial(owner.destination, owner, onRead) : readInto(connected, onRead)
     this.#sender = new RequestSender(this.#socket, this)
     this.#socket.on(owner.destination.scheme === 'https' ? 'secureConnect' : 'connect', () => this.#onConnected())
     this.#socket.on('drain', () => this.#onDrain())
@@ -77,7 +81,8 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
     })
     this.#socket.on('close', () => this.#fail(new GatewayError('GTW_UPSTREAM_CLOSED', this.#name)))
     owner.clock.watch(this)
-    this.#expectWithin(owner.timeouts.dialMs)
+    if (connected === undefined) this.#expectWithin(owner.timeouts.dialMs)
+    else this.state = 'busy'
   }
 
   /** Sends a request; the connection must be new or idle. */
@@ -169,7 +174,7 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
   }
 
   write(chunk: Buffer): boolean {
-    return this.#socket.write(Buffer.from(chunk))
+    return writeFramed(this.#socket, '', chunk, '')
   }
 
   end(): void {
@@ -325,13 +330,3 @@ export class UpstreamConnection implements ResponseParserEvents, SenderEvents, D
     this.deadlineAt = this.#owner.clock.in(limitMs)
   }
 }
-
-/** A request may be sent a second time where doing it twice is doing it once, and its content was not used up (RFC 9110 §9.2.2). */
-function isReplayable({ method, body, upgrade }: RequestHead): boolean {
-  return body === undefined && upgrade === undefined && IDEMPOTENT.has(method)
-}
-
-/** Only a connection that has ended can have ended before the request came; one that is silent may be working on it. */
-const GONE: ReadonlySet<ErrorCode> = new Set(['GTW_UPSTREAM_CLOSED', 'GTW_UPSTREAM_RESET'])
-
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])

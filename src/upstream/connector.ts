@@ -1,22 +1,23 @@
-import { isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { ServerSocket } from './server-socket.ts'
 
-/** How to reach one server: the part of an origin and of a servers transport that a new connection depends on. */
+/** How to reach one server. */
 export interface Destination {
-  readonly scheme: 'http' | 'https'
+  readonly scheme: 'http' | 'https' | 'h2c'
   readonly host: string
   readonly port: number
-  readonly serverName: string | undefined
-  readonly insecureSkipVerify: boolean
-  /** PEM texts that replace the system's authorities; without any, these hold. */
-  readonly rootCAs: readonly string[]
 }
 
-/** The TLS session of the last connection to a server: the next handshake is shorter (RFC 8446 §2.2). */
-export interface SessionMemory {
+/** What the connections to one server share of TLS. */
+export interface TlsMemory {
+  readonly tlsOptions: () => ConnectionOptions
+  /** The session of the last connection: the next handshake is shorter (RFC 8446 §2.2). */
   tlsSession: Buffer | undefined
 }
+
+/** What is offered in TLS, in order of preference (RFC 7301). */
+type Protocols = readonly ('h2' | 'http/1.1')[]
 
 /**
  * All plain connections of a thread read into one buffer: what is read is used up before the next read, so that large
@@ -24,13 +25,14 @@ export interface SessionMemory {
  */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 
-/** Hears `size` octets at the start of a buffer that is only valid during the call. */
-type OnRead = (buffer: Buffer, size: number) => void
+const SOCKET_OPTIONS = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 } as const
 
-/** Dials a server. */
-export function dial(destination: Destination, sessions: SessionMemory, onRead: OnRead): Socket {
-  const { host, port, scheme } = destination
-  if (scheme === 'https') return dialTls(destination, sessions, onRead)
+/** Hears `size` octets at the start of a buffer that is only valid during the call. */
+export type OnRead = (buffer: Buffer, size: number) => void
+
+/** Dials a server that is going to speak HTTP/1.1. */
+export function dial({ scheme, host, port }: Destination, memory: TlsMemory, onRead: OnRead): Socket {
+  if (scheme === 'https') return readInto(dialTls({ host, port }, memory, ['http/1.1']), onRead)
   const onread: TcpNetConnectOpts['onread'] = {
     buffer: READ_BUFFER,
     callback: (size, buffer) => {
@@ -38,29 +40,32 @@ export function dial(destination: Destination, sessions: SessionMemory, onRead: 
       return true
     },
   }
-  const socket = new ServerSocket({ allowHalfOpen: true, onread })
-  return socket.connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 })
+  return new ServerSocket({ ...SOCKET_OPTIONS, allowHalfOpen: true, onread }).connect({ host, port })
 }
 
-function dialTls(destination: Destination, sessions: SessionMemory, onRead: OnRead): Socket {
-  const { host, port, serverName, insecureSkipVerify, rootCAs } = destination
-  const name = serverName ?? host
-  const options: ConnectionOptions & { allowHalfOpen: boolean } = {
-    host,
-    port,
-    // An address is no server name (RFC 6066 §3).
-    ...(isIP(name) === 0 ? { servername: name } : {}),
-    rejectUnauthorized: !insecureSkipVerify,
-    ...(rootCAs.length === 0 ? {} : { ca: [...rootCAs] }),
-    ...(sessions.tlsSession === undefined ? {} : { session: sessions.tlsSession }),
-    ALPNProtocols: ['http/1.1'],
+/** Dials a server that may speak HTTP/2; nobody reads from the socket yet. */
+export function dialUnread({ scheme, host, port }: Destination, memory: TlsMemory): Socket {
+  if (scheme === 'https') return dialTls({ host, port }, memory, ['h2', 'http/1.1'])
+  return connectTcp({ ...SOCKET_OPTIONS, host, port })
+}
+
+/** Reads from a socket that was dialled unread. */
+export function readInto(socket: Socket, onRead: OnRead): Socket {
+  return socket.on('data', (chunk: Buffer) => onRead(chunk, chunk.length))
+}
+
+function dialTls(address: { readonly host: string; readonly port: number }, memory: TlsMemory, protocols: Protocols): Socket {
+  const { tlsSession } = memory
+  const socket = connectTls({
+    ...address,
+    ...memory.tlsOptions(),
+    ...(tlsSession === undefined ? {} : { session: tlsSession }),
+    ALPNProtocols: [...protocols],
     allowHalfOpen: true,
-  }
-  const socket = connectTls(options)
+  } as ConnectionOptions)
   socket.setNoDelay(true)
-  socket.on('session', (session) => {
-    sessions.tlsSession = session
+  socket.setKeepAlive(true, SOCKET_OPTIONS.keepAliveInitialDelay)
+  return socket.on('session', (session: Buffer) => {
+    memory.tlsSession = session
   })
-  socket.on('data', (chunk) => onRead(chunk, chunk.length))
-  return socket
 }

@@ -1,4 +1,4 @@
-import { Socket, type SocketConstructorOpts, type TcpSocketConnectOpts } from 'node:net'
+import { Socket, type SocketConstructorOpts } from 'node:net'
 
 type Done = (error?: Error | null) => void
 
@@ -12,8 +12,8 @@ export class ServerSocket extends Socket {
   isBroken = false
   #done: Done | undefined
 
-  constructor(options: SocketConstructorOpts & Pick<TcpSocketConnectOpts, 'onread'>) {
-    super(options as SocketConstructorOpts)
+  constructor(options: SocketConstructorOpts) {
+    super(options)
   }
 
   override _write(chunk: unknown, encoding: BufferEncoding, done: Done): void {

@@ -1,14 +1,19 @@
 import { parse } from 'yaml'
 import type { EntryPoint } from '../../src/config/entry-point.ts'
 import { aggregate, type Said } from '../../src/control/aggregator.ts'
+import { DefaultCertificate } from '../../src/control/certificates/default-certificate.ts'
 import { defaultTransportOf } from '../../src/control/default-transport.ts'
 import { verify } from '../../src/control/verify.ts'
+import { FaultLog } from '../../src/observe/fault-log.ts'
 import { Listener } from '../../src/proxy/listener.ts'
 import { Switch } from '../../src/proxy/switch.ts'
+import { TlsContexts } from '../../src/proxy/tls-context.ts'
 import { build } from '../../src/runtime/build.ts'
-import type { Clock } from '../../src/runtime/clock.ts'
+import { Clock } from '../../src/runtime/clock.ts'
 import { Keeper } from '../../src/runtime/keeper.ts'
+import { realTime } from '../../src/runtime/time.ts'
 import { noop } from '../../src/services/internal/noop.ts'
+import { privateCellsByKey } from '../../src/state/cells.ts'
 import { Pools } from '../../src/upstream/pools.ts'
 import { ManualClock } from './manual-clock.ts'
 import { staticOf } from './static.ts'
@@ -31,6 +36,7 @@ export interface TimedDataPlane<Time extends Clock> extends DataPlane {
 
 interface DataPlane extends AsyncDisposable {
   readonly port: number
+  readonly tls: TlsContexts
   /** Stops accepting, as for a shutdown; resolves to the number of connections that were cut. */
   drain(): Promise<number>
   /** Closes idle connections to servers and forgets the routes. */
@@ -60,17 +66,22 @@ export async function startDataPlane(options: DataPlaneOptions, clock: Clock = n
   const keeper = new Keeper()
   const pools = new Pools(keeper, clock)
   const trees = new Switch()
-  const { trees: built } = build(snapshot, {
+  const { trees: built, tlsTrees } = build(snapshot, {
+    time: realTime,
     entryPoints: ['web'],
     defaultTransport: defaultTransportOf(configuration),
     openServer: (address, transport) => pools.open(address, transport),
     keep: (key, create) => keeper.take(key, create),
+    cells: privateCellsByKey(),
     internalServices: { 'noop@internal': noop },
   })
-  trees.replace(built)
+  trees.replace(built, tlsTrees)
+  const tls = new TlsContexts()
+  tls.replace(new DefaultCertificate().complete(snapshot).tls)
   keeper.settle()
+  const faults = new FaultLog(new Clock(), () => {})
   const entryPoint = { name: 'web', host: '127.0.0.1', port: 0, options: configuration.entryPoints.web as EntryPoint }
-  const listener = new Listener(entryPoint, { clock, trees, hostname: 'gateway.test' })
+  const listener = new Listener(entryPoint, { clock, trees, tls, hostname: 'gateway.test', faults })
   const { port } = await listener.listen()
   const forgetServers = (): void => {
     trees.replace(new Map())
@@ -84,6 +95,7 @@ export async function startDataPlane(options: DataPlaneOptions, clock: Clock = n
   return {
     port,
     clock,
+    tls,
     drain,
     forgetServers,
     async [Symbol.asyncDispose]() {

@@ -24,7 +24,8 @@ interface Plan {
 }
 
 for (const file of wireFiles()) {
-  const cases = readCases(file)
+  // The parser alone refuses it: a listener that finds it speaks HTTP/2.
+  const cases = readCases(file).filter(({ title }) => title !== 'The preface of HTTP/2 is refused')
   describe(`${file}, through the gateway`, () => {
     for (const wire of cases) {
       if (wire.answers === undefined) {

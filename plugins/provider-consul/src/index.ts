@@ -1,0 +1,2 @@
+export { consulCatalog } from './catalog.ts'
+export { consul } from './kv.ts'

@@ -1,0 +1,169 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import type { Readable } from 'node:stream'
+import type Dockerode from 'dockerode'
+import { type ClientTls, type ProviderLog, readClientTls } from 'gateway/provider'
+import type { Engine, InspectedContainer, ListedContainer, ListedNetwork, SwarmNode, SwarmService, SwarmTask } from './engine.ts'
+import type { DockerOptions } from './options.ts'
+
+/** Where an engine is, and how to speak to it. */
+export type EngineOptions = Pick<DockerOptions, 'endpoint' | 'username' | 'password' | 'tls' | 'httpClientTimeout'>
+
+/** The version of the interface that is spoken where the engine knows it. */
+const OUR_VERSION = '1.51'
+const OLDEST_VERSION = '1.40'
+
+// Enough to read a large host quickly, and little enough not to disturb it.
+const MAX_SOCKETS = 16
+
+// A connection on which nothing comes must not be one to a machine that is gone.
+const KEEP_ALIVE_MS = 15_000
+
+const CONTAINER_EVENTS = ['create', 'start', 'die', 'pause', 'unpause', 'rename', 'destroy', 'health_status']
+const NETWORK_EVENTS = ['connect', 'disconnect']
+
+/** Connects to the engine and agrees with it on a version of its interface. */
+export async function connect(options: EngineOptions, log: ProviderLog, signal?: AbortSignal): Promise<Engine> {
+  const { default: Docker } = await import('dockerode')
+  const tls = options.tls === undefined ? undefined : await readClientTls(options.tls, log)
+  const engine = new DockerEngine(Docker, addressOf(options.endpoint, tls !== undefined), { ...options, tls })
+  const close = (): void => engine.close()
+  signal?.addEventListener('abort', close)
+  try {
+    await engine.negotiate()
+  } catch (error) {
+    close()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', close)
+  }
+  return engine
+}
+
+type Address = { readonly socketPath: string } | { readonly protocol: 'http' | 'https'; readonly host: string; readonly port: number }
+
+/** Reads the option `endpoint`. */
+export function addressOf(endpoint: string, isSecure: boolean): Address {
+  if (endpoint.startsWith('unix://')) return { socketPath: endpoint.slice('unix://'.length) }
+  const asHttp = endpoint.replace(/^tcp:/, 'http:')
+  const url = /^https?:\/\//.test(asHttp) && URL.canParse(asHttp) ? new URL(asHttp) : undefined
+  if (url === undefined) {
+    throw new Error(`the endpoint "${endpoint}" cannot be used: it must begin with unix://, tcp://, http:// or https://`)
+  }
+  const protocol = isSecure || url.protocol === 'https:' ? 'https' : 'http'
+  const usual = endpoint.startsWith('tcp:') ? (isSecure ? 2376 : 2375) : protocol === 'https' ? 443 : 80
+  // The URL of `tcp://host:80` has lost its port, because that is the usual one of http.
+  const written = /:(\d+)\/?$/.exec(endpoint)?.[1]
+  return { protocol, host: url.hostname, port: Number(written ?? usual) }
+}
+
+interface ClientOptions extends Pick<EngineOptions, 'username' | 'password' | 'httpClientTimeout'> {
+  readonly tls: ClientTls | undefined
+}
+
+class DockerEngine implements Engine {
+  readonly #docker: Dockerode
+  readonly #agent: HttpAgent
+  readonly #closing = new AbortController()
+  readonly #timeoutMs: number
+
+  constructor(Docker: typeof Dockerode, address: Address, { username, password, httpClientTimeout, tls }: ClientOptions) {
+    const shared = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: MAX_SOCKETS }
+    const isSecure = 'protocol' in address && address.protocol === 'https'
+    this.#agent = isSecure ? new HttpsAgent({ ...shared, ...tls }) : new HttpAgent(shared)
+    this.#timeoutMs = httpClientTimeout
+    const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+    // What is not named here, the library would take from DOCKER_HOST and its relatives.
+    const settings = {
+      socketPath: undefined,
+      host: undefined,
+      port: undefined,
+      protocol: 'http',
+      ca: undefined,
+      cert: undefined,
+      key: undefined,
+      timeout: undefined,
+      ...address,
+      agent: this.#agent,
+      headers: username === '' && password === '' ? {} : { Authorization: authorization },
+    }
+    this.#docker = new Docker(settings as Dockerode.DockerOptions)
+  }
+
+  async negotiate(): Promise<void> {
+    const docker = this.#docker as unknown as { version(options: AbortOptions): Promise<{ readonly ApiVersion?: unknown }> }
+    const { ApiVersion: version } = await this.#ask((options) => docker.version(options))
+    if (typeof version !== 'string') throw new Error('what answers at the endpoint is no Docker engine')
+    if (isOlder(version, OLDEST_VERSION))
+      throw new Error(`the engine speaks version ${version} of its interface, at least ${OLDEST_VERSION} is needed`)
+    ;(this.#docker.modem as { version?: string }).version = `v${isOlder(version, OUR_VERSION) ? version : OUR_VERSION}`
+  }
+
+  containers(): Promise<readonly ListedContainer[]> {
+    return this.#ask((options) => this.#docker.listContainers({ all: true, ...options }))
+  }
+
+  async container(id: string): Promise<InspectedContainer | undefined> {
+    try {
+      return (await this.#ask((options) => this.#docker.getContainer(encodeURIComponent(id)).inspect(options))) as InspectedContainer
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined
+      throw error
+    }
+  }
+
+  async changes(): Promise<Readable> {
+    const filters = { type: ['container', 'network'], event: [...CONTAINER_EVENTS, ...NETWORK_EVENTS] }
+    return (await this.#docker.getEvents({ filters, ...this.#abort() } as Dockerode.GetEventsOptions)) as Readable
+  }
+
+  services(): Promise<readonly SwarmService[]> {
+    return this.#ask((options) => this.#docker.listServices(options) as Promise<unknown> as Promise<readonly SwarmService[]>)
+  }
+
+  tasks(): Promise<readonly SwarmTask[]> {
+    return this.#ask((options) => this.#docker.listTasks({ filters: { 'desired-state': ['running'] }, ...options }))
+  }
+
+  nodes(): Promise<readonly SwarmNode[]> {
+    return this.#ask((options) => this.#docker.listNodes(options))
+  }
+
+  networks(): Promise<readonly ListedNetwork[]> {
+    return this.#ask((options) => this.#docker.listNetworks({ filters: { scope: ['swarm'] }, ...options }))
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#agent.destroy()
+  }
+
+  #abort(): AbortOptions {
+    return { abortSignal: this.#closing.signal }
+  }
+
+  async #ask<Answer>(request: (options: AbortOptions) => Promise<Answer>): Promise<Answer> {
+    if (this.#timeoutMs === 0) return await request(this.#abort())
+    const late = AbortSignal.timeout(this.#timeoutMs)
+    try {
+      return await request({ abortSignal: AbortSignal.any([this.#closing.signal, late]) })
+    } catch (error) {
+      throw late.aborted ? new Error(`the engine did not answer within ${this.#timeoutMs} ms`) : error
+    }
+  }
+}
+
+interface AbortOptions {
+  readonly abortSignal: AbortSignal
+}
+
+/** The status of an answer that the engine did give; undefined where there was none. */
+export function statusOf(error: unknown): number | undefined {
+  return (error as { readonly statusCode?: number } | null)?.statusCode
+}
+
+function isOlder(version: string, than: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [otherMajor = 0, otherMinor = 0] = than.split('.').map(Number)
+  return major === otherMajor ? minor < otherMinor : major < otherMajor
+}

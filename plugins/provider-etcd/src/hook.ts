@@ -1,0 +1,6 @@
+import { etcd } from './index.ts'
+
+/** Answers the hook `gateway:providers`: what this plugin brings. */
+export default async function providers() {
+  return [etcd]
+}

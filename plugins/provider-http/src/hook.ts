@@ -1,0 +1,6 @@
+import { http } from './index.ts'
+
+/** Answers the hook `gateway:providers`: what this plugin brings. */
+export default async function providers() {
+  return [http]
+}

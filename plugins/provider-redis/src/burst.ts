@@ -1,0 +1,33 @@
+// Writers set key after key: a moment of quiet tells that they are through; a store that never rests is read all the same.
+const QUIET_MS = 100
+const LONGEST_MS = 1000
+
+/** Changes that come close together, as one. */
+export class Burst implements Disposable {
+  #timer: NodeJS.Timeout | undefined
+  #idle: NodeJS.Timeout | undefined
+  #firstAt: number | undefined
+  #over = Promise.withResolvers<void>()
+
+  /** Takes notice of a change. */
+  add(): void {
+    const now = performance.now()
+    this.#firstAt ??= now
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#over.resolve(), Math.min(QUIET_MS, Math.max(0, this.#firstAt + LONGEST_MS - now)))
+  }
+
+  /** Resolves when changes came and have come to rest, or when none came for so long. */
+  async next(idleMs: number): Promise<void> {
+    this.#idle = setTimeout(() => this.#over.resolve(), idleMs)
+    await this.#over.promise
+    this[Symbol.dispose]()
+    this.#over = Promise.withResolvers()
+    this.#firstAt = undefined
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer)
+    clearTimeout(this.#idle)
+  }
+}

@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { expect } from 'vitest'
+import { startDataPlane } from '../../../test/harness/data-plane.ts'
+import { FakeTimers } from '../../../test/harness/fake-timers.ts'
+import { freePort } from '../../../test/harness/ports.ts'
+import { type RunningProcess, startProcess } from '../../../test/harness/process.ts'
+import { recordedLog } from '../../../test/harness/recorded-log.ts'
+import { needs } from '../../../test/harness/services.ts'
+import { type TemporaryFolder, temporaryFolder } from '../../../test/harness/temp.ts'
+import type { Command } from '../../thread/messages.ts'
+import type { Staple } from '../../tls/settings.ts'
+import { readOcspResponse } from './ocsp-message.ts'
+import { OcspStapler } from './ocsp-stapler.ts'
+
+const HOUR = 60 * 60 * 1000
+
+interface Responder extends AsyncDisposable {
+  /** Certificate and issuer in one. */
+  readonly chain: string
+  readonly key: string
+}
+
+/** An authority and its responder, both openssl, and one certificate in the given state. */
+async function startResponder(folder: TemporaryFolder, state: 'V' | 'R'): Promise<Responder> {
+  const port = await freePort()
+  const at = (name: string): string => join(folder.path, name)
+  const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'ignore', cwd: folder.path })
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+  openssl('req', '-x509', ...newKey, '-days', '2', '-subj', '/CN=Authority', '-keyout', 'ca.key', '-out', 'ca.pem')
+  openssl('req', ...newKey, '-subj', '/CN=a.test', '-keyout', 'leaf.key', '-out', 'leaf.csr')
+  writeFileSync(at('ext'), `subjectAltName=DNS:a.test\nauthorityInfoAccess=OCSP;URI:http://127.0.0.1:${port}/\n`)
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    'leaf.csr',
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-set_serial',
+    '0x1234',
+    '-days',
+    '2',
+    '-extfile',
+    'ext',
+    '-out',
+    'leaf.pem',
+  )
+  writeFileSync(at('index'), `${state}\t491231235959Z\t${state === 'R' ? '260101000000Z' : ''}\t1234\tunknown\t/CN=a.test\n`)
+  const args = ['ocsp', '-port', String(port), '-index', 'index', '-CA', 'ca.pem', '-rsigner', 'ca.pem', '-rkey', 'ca.key', '-nmin', '600']
+  const responder: RunningProcess = await startProcess('openssl', args, { ready: /waiting for OCSP client/, cwd: folder.path })
+  return {
+    chain: readFileSync(at('leaf.pem'), 'utf8') + readFileSync(at('ca.pem'), 'utf8'),
+    key: readFileSync(at('leaf.key'), 'utf8'),
+    [Symbol.asyncDispose]: () => responder[Symbol.asyncDispose](),
+  }
+}
+
+/** A stapler with one worker; what that was told last. */
+function startStapler(chain: string) {
+  const timers = new FakeTimers()
+  let now = Date.now()
+  const { log, lines } = recordedLog()
+  const stapler = new OcspStapler({ options: { responderOverrides: {} }, timers, wallTime: () => now, log })
+  const told: (readonly Staple[])[] = []
+  stapler.attach({
+    index: 0,
+    send: (message) => (message as Command).type === 'staples' && told.push((message as Extract<Command, { type: 'staples' }>).staples),
+  })
+  stapler.update({ tls: { certificates: [{ names: ['a.test'], cert: chain, key: '' }], options: {}, hosts: {} } })
+  return {
+    told,
+    lines,
+    advance(ms: number) {
+      now += ms
+      timers.advance(ms)
+    },
+    [Symbol.dispose]: () => stapler.stop(),
+  }
+}
+
+needs(['openssl'], 'a response is fetched, refreshed at half of its time, and goes along with the certificate', async () => {
+  await using folder = await temporaryFolder()
+  await using responder = await startResponder(folder, 'V')
+  using stapler = startStapler(responder.chain)
+  await expect.poll(() => stapler.told.length).toBe(1)
+  const [staple] = stapler.told[0] as [Staple]
+  stapler.advance(4 * HOUR)
+  expect(stapler.told).toHaveLength(1)
+  stapler.advance(2 * HOUR)
+  await expect.poll(() => stapler.told.length).toBe(2)
+
+  await using plane = await startDataPlane({
+    dynamic: JSON.stringify({
+      http: { routers: { a: { rule: 'Host(`a.test`)', service: 'noop@internal', tls: {} } } },
+      tls: { certificates: [{ certFile: responder.chain, keyFile: responder.key }] },
+    }),
+  })
+  plane.tls.setStaples([staple])
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const socket = connect({
+      port: plane.port,
+      host: '127.0.0.1',
+      servername: 'a.test',
+      rejectUnauthorized: false,
+      requestOCSP: true,
+      maxVersion,
+    })
+    const [response] = await once(socket, 'OCSPResponse')
+    expect(Buffer.compare(response, Buffer.from(staple.response))).toBe(0)
+    socket.destroy()
+  }
+})
+
+needs(['openssl'], 'the response for a certificate that is revoked is told and not sent along', async () => {
+  await using folder = await temporaryFolder()
+  await using responder = await startResponder(folder, 'R')
+  using stapler = startStapler(responder.chain)
+  await expect.poll(() => stapler.lines.map(({ message }) => message)).toEqual([expect.stringContaining('the certificate is revoked')])
+  expect(stapler.told).toEqual([])
+})
+
+needs(['openssl'], 'a response that the issuer has not signed, or for something else, is refused', async () => {
+  await using folder = await temporaryFolder()
+  await using other = await temporaryFolder()
+  await using responder = await startResponder(folder, 'V')
+  await using stranger = await startResponder(other, 'V')
+  using stapler = startStapler(responder.chain)
+  await expect.poll(() => stapler.told.length).toBe(1)
+  const [staple] = stapler.told[0] as [Staple]
+  const response = Buffer.from(staple.response)
+  const issuedOf = (chain: string) => {
+    const [leaf = '', issuer = ''] = chain.match(/-----BEGIN[\s\S]+?-----END CERTIFICATE-----/g) ?? []
+    return { certificate: new X509Certificate(leaf), issuer: new X509Certificate(issuer) }
+  }
+  expect(readOcspResponse(response, issuedOf(responder.chain)).status).toBe('good')
+  expect(() => readOcspResponse(response, issuedOf(stranger.chain))).toThrow('not signed by the issuer')
+  // A later day for the end of the response.
+  const forged = Buffer.from(response.toString('latin1').replaceAll(/(\d{8})(\d{6}Z)/g, '20991231$2'), 'latin1')
+  expect(() => readOcspResponse(forged, issuedOf(responder.chain))).toThrow('not signed by the issuer')
+  for (let length = 0; length < response.length; length += 7) {
+    expect(() => readOcspResponse(response.subarray(0, length), issuedOf(responder.chain))).toThrow()
+  }
+})

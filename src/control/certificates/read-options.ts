@@ -1,0 +1,86 @@
+import { createSecureContext } from 'node:tls'
+import type { ConfiguredTlsOptions } from '../../config/tls.ts'
+import type { FindingCode, Path } from '../../findings/finding.ts'
+import { quote } from '../../findings/show.ts'
+import { TLS_VERSIONS, toCipherList, toGroupList } from '../../tls/names.ts'
+import { type ClientAuth, DEFAULT_TLS_OPTIONS, type TlsOptions } from '../../tls/settings.ts'
+import { readAuthorities } from '../authorities.ts'
+import { namesIn } from './read-pair.ts'
+
+/** What is wrong with TLS options; a warning leaves them as they are. */
+interface BadOption {
+  readonly place: Path
+  readonly code: FindingCode
+  readonly problem: string
+  readonly severity: 'error' | 'warning'
+}
+
+/** TLS options as workers need them, and what is wrong with them; with an error they are broken. */
+interface ReadOptions {
+  readonly options: TlsOptions
+  readonly bad: readonly BadOption[]
+}
+
+/** Turns configured options into plain ones: files are read, and OpenSSL is asked whether it can do what they say. */
+export function readOptions(configured: ConfiguredTlsOptions): ReadOptions {
+  const bad: BadOption[] = []
+  const { minVersion, maxVersion, cipherSuites, curvePreferences, sniStrict, alpnProtocols, disableSessionTickets } = configured
+  const clientAuth = readClientAuth(configured.clientAuth, bad)
+  const options: TlsOptions = {
+    minVersion: minVersion === undefined ? (DEFAULT_TLS_OPTIONS.minVersion as 'TLSv1.2') : TLS_VERSIONS[minVersion],
+    ...(maxVersion === undefined ? {} : { maxVersion: TLS_VERSIONS[maxVersion] }),
+    ...(cipherSuites === undefined ? {} : { ciphers: toCipherList(cipherSuites) }),
+    ...(curvePreferences === undefined ? {} : { groups: toGroupList(curvePreferences) }),
+    ...(clientAuth === undefined ? {} : { clientAuth }),
+    sniStrict,
+    // Who comes with nothing but that is answered before options count.
+    protocols: alpnProtocols.filter((protocol) => protocol !== 'acme-tls/1'),
+    tickets: !disableSessionTickets,
+  }
+  checkOptions(options, configured, bad)
+  return { options, bad }
+}
+
+function readClientAuth(configured: ConfiguredTlsOptions['clientAuth'], bad: BadOption[]): ClientAuth | undefined {
+  if (configured === undefined) return undefined
+  const { caFiles, clientAuthType = caFiles.length > 0 ? 'RequireAndVerifyClientCert' : 'NoClientCert' } = configured
+  if (clientAuthType === 'NoClientCert') return undefined
+  const verified = clientAuthType === 'VerifyClientCertIfGiven' || clientAuthType === 'RequireAndVerifyClientCert'
+  const required = clientAuthType === 'RequireAnyClientCert' || clientAuthType === 'RequireAndVerifyClientCert'
+  const { texts, unreadable } = readAuthorities(caFiles)
+  for (const { index, file, reason } of unreadable) {
+    const problem = `is ${quote(file)}, a file that cannot be read (${reason})`
+    bad.push({ place: ['clientAuth', 'caFiles', index], code: 'GTW_UNREADABLE', problem, severity: 'error' })
+  }
+  // The library takes what is no certificate for no authority at all.
+  for (const [index, text] of texts.entries()) {
+    if (namesIn(text) !== undefined) continue
+    bad.push({ place: ['clientAuth', 'caFiles', index], code: 'GTW_BAD_VALUE', problem: 'is no certificate in PEM', severity: 'error' })
+  }
+  if (verified && caFiles.length === 0) {
+    const problem = `is ${clientAuthType}, which needs \`caFiles\``
+    bad.push({ place: ['clientAuth', 'clientAuthType'], code: 'GTW_MISSING', problem, severity: 'error' })
+  }
+  return { required, verified, authorities: verified ? texts : [] }
+}
+
+function checkOptions(options: TlsOptions, { minVersion }: ConfiguredTlsOptions, bad: BadOption[]): void {
+  if (minVersion === 'VersionTLS10' || minVersion === 'VersionTLS11') {
+    const problem = `is ${minVersion}, which was broken long ago`
+    bad.push({ place: ['minVersion'], code: 'GTW_INSECURE', problem, severity: 'warning' })
+  }
+  if (options.minVersion !== undefined && options.maxVersion !== undefined && options.minVersion > options.maxVersion) {
+    bad.push({ place: ['maxVersion'], code: 'GTW_BAD_VALUE', problem: 'is below the lowest version', severity: 'error' })
+  }
+  try {
+    const { ciphers, groups, clientAuth } = options
+    createSecureContext({
+      ...(ciphers === undefined ? {} : { ciphers }),
+      ...(groups === undefined ? {} : { ecdhCurve: groups }),
+      ...(clientAuth === undefined || clientAuth.authorities.length === 0 ? {} : { ca: [...clientAuth.authorities] }),
+    })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    bad.push({ place: [], code: 'GTW_BAD_VALUE', problem: `cannot be used (${code ?? message})`, severity: 'error' })
+  }
+}

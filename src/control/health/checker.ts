@@ -1,0 +1,129 @@
+import type { ServersTransport } from '../../config/servers-transport.ts'
+import type { Snapshot } from '../../config/snapshot.ts'
+import type { TcpServersTransport } from '../../config/tcp.ts'
+import type { Log } from '../../log.ts'
+import { SERVER_WORDS, ServerState } from '../../services/server-state.ts'
+import type { Cells } from '../../state/cells.ts'
+import type { Timers } from '../timers.ts'
+import type { AnyTarget } from './probe.ts'
+import { type Result, ServerCheck } from './server-check.ts'
+import { Slots } from './slots.ts'
+import { targetsOf } from './target.ts'
+import { tcpTargetsOf } from './tcp-target.ts'
+import { replacedIn } from './timing.ts'
+
+/** What the active check found of a server. */
+export type ServerStatus = 'UP' | 'DOWN'
+
+/** A server went down or came back. */
+interface StatusChange {
+  readonly service: string
+  readonly server: string
+  readonly status: ServerStatus
+}
+
+interface HealthCheckerOptions {
+  /** The shared words of a key, for all threads the same. */
+  readonly cells: (key: string, size: number) => Cells
+  readonly timers: Timers
+  readonly log: Log
+  /** From 0 to 1. */
+  readonly random?: () => number
+  readonly onChange?: (change: StatusChange) => void
+}
+
+/** How many checks may be under way at the same time. */
+const AT_ONCE = 64
+
+/** Checks the servers of all services that ask for it, and tells the data plane through shared memory. */
+export class HealthChecker {
+  readonly #options: HealthCheckerOptions
+  readonly #slots = new Slots(AT_ONCE)
+  readonly #checks = new Map<string, ServerCheck>()
+  #status = new Map<string, Map<string, ServerStatus>>()
+  #counts = { checks: 0, failures: 0, changes: 0 }
+  #stopped = false
+
+  constructor(options: HealthCheckerOptions) {
+    this.#options = options
+  }
+
+  /** Service → URL of the server as it is configured → what the last check found; UP before the first. */
+  get status(): ReadonlyMap<string, ReadonlyMap<string, ServerStatus>> {
+    return this.#status
+  }
+
+  /** Checks that ended, those that failed, and changes of status, since the start. */
+  get counts(): Readonly<Record<'checks' | 'failures' | 'changes', number>> {
+    return this.#counts
+  }
+
+  /** Checks what this configuration says; what it leaves as it was goes on undisturbed. */
+  update(snapshot: Snapshot, defaultTransport: ServersTransport, defaultTcpTransport?: TcpServersTransport): void {
+    if (this.#stopped) return
+    const ofTcp = defaultTcpTransport === undefined ? [] : tcpTargetsOf(snapshot, defaultTcpTransport)
+    const targets = new Map<string, AnyTarget>([...targetsOf(snapshot, defaultTransport), ...ofTcp])
+    for (const [key, check] of this.#checks) {
+      if (targets.has(key)) continue
+      check.forget()
+      this.#checks.delete(key)
+    }
+    const warned = new Set<string>()
+    for (const [key, target] of targets) {
+      const check = this.#checks.get(key)
+      if (check?.target.content === target.content) continue
+      if (check === undefined) this.#checks.set(key, this.#begin(key, target))
+      else check.aim(target)
+      if (!warned.has(target.service)) this.#warn(target)
+      warned.add(target.service)
+    }
+    this.#status = statusOf(this.#checks.values())
+  }
+
+  /** Ends all checks and closes their connections; servers stay in their state. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const check of this.#checks.values()) check.stop()
+    this.#checks.clear()
+    await this.#slots.idle()
+  }
+
+  #begin(key: string, target: AnyTarget): ServerCheck {
+    const { cells, timers, random = Math.random } = this.#options
+    const state = new ServerState(cells(key, SERVER_WORDS))
+    return new ServerCheck(target, { state, slots: this.#slots, timers, random, onResult: (result) => this.#hear(result) })
+  }
+
+  #warn({ service, options }: AnyTarget): void {
+    for (const option of replacedIn(options)) {
+      this.#options.log.warn(`healthCheck.${option} is not above 0, so its default holds`, { service })
+    }
+  }
+
+  #hear({ target: { service, server }, up, isNews, reason }: Result): void {
+    this.#counts.checks++
+    if (!up) this.#counts.failures++
+    if (!isNews) return
+    this.#counts.changes++
+    const status = up ? 'UP' : 'DOWN'
+    const servers = this.#status.get(service)?.set(server, status) ?? new Map()
+    const ups = [...servers.values()].filter((one) => one === 'UP').length
+    const fields = { service, server: withoutUserInfo(server), serversUp: ups, servers: servers.size }
+    if (up) this.#options.log.info('a server is up again', fields)
+    else this.#options.log.warn('a server is down', { ...fields, reason })
+    this.#options.onChange?.({ service, server, status })
+  }
+}
+
+function statusOf(checks: Iterable<ServerCheck>): Map<string, Map<string, ServerStatus>> {
+  const status = new Map<string, Map<string, ServerStatus>>()
+  for (const { target, isUp } of checks) {
+    const servers = status.get(target.service) ?? new Map<string, ServerStatus>()
+    status.set(target.service, servers.set(target.server, isUp ? 'UP' : 'DOWN'))
+  }
+  return status
+}
+
+function withoutUserInfo(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, '//')
+}

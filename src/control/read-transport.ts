@@ -1,0 +1,96 @@
+import { createSecureContext } from 'node:tls'
+import type { ServersTransport } from '../config/servers-transport.ts'
+import type { FindingCode, Path } from '../findings/finding.ts'
+import { quote } from '../findings/show.ts'
+import { protocolOptions } from '../tls/client-options.ts'
+import { readAuthorities } from './authorities.ts'
+import { namesIn, readPair, validityProblem } from './certificates/read-pair.ts'
+
+/** What is wrong with a part of a servers transport; with an error it cannot be used, as what is left would be weaker. */
+interface BadPart {
+  /** Below the transport. */
+  readonly place: Path
+  readonly code: FindingCode
+  readonly problem: string
+  readonly severity: 'error' | 'warning'
+}
+
+/** The part of a transport that names files or is about versions of TLS. */
+type TlsPart = Pick<ServersTransport, 'rootCAs' | 'certificates'> &
+  Partial<Pick<ServersTransport, 'minVersion' | 'maxVersion' | 'cipherSuites'>>
+
+/** A transport as workers need it: with the contents of the files that it names. */
+export interface ReadTransport<Transport extends TlsPart = ServersTransport> {
+  readonly transport: Transport
+  readonly bad: readonly BadPart[]
+}
+
+/** Files are read when a provider speaks, not each time that another one does. */
+const known = new WeakMap<TlsPart, ReadTransport<TlsPart>>()
+
+/** Reads the files of a transport and tries whether its parts work together. */
+export function readTransport<Transport extends TlsPart>(configured: Transport): ReadTransport<Transport> {
+  const read = (known.get(configured) as ReadTransport<Transport> | undefined) ?? readAgain(configured)
+  known.set(configured, read)
+  return read
+}
+
+function readAgain<Transport extends TlsPart>(configured: Transport): ReadTransport<Transport> {
+  const bad: BadPart[] = []
+  const rootCAs = readRoots(configured.rootCAs, bad)
+  const certificates = readCertificates(configured.certificates, bad)
+  checkProtocol(configured, bad)
+  return { transport: { ...configured, rootCAs, certificates }, bad }
+}
+
+function readRoots(items: readonly string[], bad: BadPart[]): readonly string[] {
+  const { texts, unreadable } = readAuthorities(items)
+  for (const { index, file, reason } of unreadable) {
+    const problem = `is ${quote(file)}, a file that cannot be read (${reason})`
+    bad.push({ place: ['rootCAs', index], code: 'GTW_UNREADABLE', problem, severity: 'error' })
+  }
+  // Without the ones that cannot be read, the places of the others are not known.
+  if (unreadable.length > 0) return texts
+  for (const [index, text] of texts.entries()) {
+    if (namesIn(text) !== undefined) continue
+    bad.push({ place: ['rootCAs', index], code: 'GTW_BAD_VALUE', problem: 'holds no certificate in PEM', severity: 'error' })
+  }
+  return texts
+}
+
+function readCertificates(configured: ServersTransport['certificates'], bad: BadPart[]): ServersTransport['certificates'] {
+  const read = []
+  for (const [index, one] of configured.entries()) {
+    const pair = readPair(one)
+    if ('problem' in pair) {
+      const { field, code, problem } = pair
+      bad.push({ place: ['certificates', index, field], code, problem, severity: 'error' })
+      continue
+    }
+    const problem = validityProblem(pair)
+    if (problem !== undefined) {
+      bad.push({ place: ['certificates', index, 'certFile'], code: 'GTW_BAD_VALUE', problem, severity: 'warning' })
+    }
+    read.push({ certFile: pair.cert, keyFile: pair.key })
+  }
+  return read
+}
+
+function checkProtocol(transport: TlsPart, bad: BadPart[]): void {
+  const { minVersion, maxVersion } = transport
+  for (const [field, version] of Object.entries({ minVersion, maxVersion })) {
+    if (version !== 'VersionTLS10' && version !== 'VersionTLS11') continue
+    bad.push({ place: [field], code: 'GTW_INSECURE', problem: `is ${version}, which was broken long ago`, severity: 'warning' })
+  }
+  // The names are ordered as the versions are.
+  if (minVersion !== undefined && maxVersion !== undefined && minVersion > maxVersion) {
+    bad.push({ place: ['maxVersion'], code: 'GTW_BAD_VALUE', problem: 'is below the lowest version', severity: 'error' })
+    return
+  }
+  try {
+    createSecureContext(protocolOptions(transport))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    bad.push({ place: ['cipherSuites'], code: 'GTW_BAD_VALUE', problem: `cannot be used (${code ?? message})`, severity: 'error' })
+  }
+}

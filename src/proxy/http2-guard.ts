@@ -1,0 +1,47 @@
+import type { Clock } from '../runtime/clock.ts'
+
+/** Frames that cost the gateway more than the client, beyond what was done for the client meanwhile. */
+const MOST_GLITCHES = 100
+
+/** Streams that were reset before they were answered, within one window; below that nobody looks at their share. */
+const MOST_EARLY_RESETS = 100
+const WINDOW_MS = 30_000
+
+/** Watches one session for floods of frames that each are allowed (RFC 9113 §10.5) [CVE-2019-9511…9518, CVE-2023-44487, CVE-2025-8671]. */
+export class Http2Guard {
+  readonly #clock: Clock
+  #glitches = 0
+  #windowEndsAt = 0
+  #opened = 0
+  #earlyResets = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** PING, SETTINGS and the like. Returns whether it was one too many. */
+  glitched(): boolean {
+    return ++this.#glitches > MOST_GLITCHES
+  }
+
+  /** Content passed, or an answer is complete: clients that measure the connection while they use it are no attackers. */
+  progressed(): void {
+    if (this.#glitches > 0) this.#glitches--
+  }
+
+  opened(): void {
+    const { now } = this.#clock
+    if (now >= this.#windowEndsAt) {
+      this.#windowEndsAt = now + WINDOW_MS
+      this.#opened = 0
+      this.#earlyResets = 0
+    }
+    this.#opened++
+  }
+
+  /** A stream was reset by either side before its answer was complete. Returns whether it was one too many. */
+  reset(): boolean {
+    this.#earlyResets++
+    return this.#earlyResets > MOST_EARLY_RESETS && this.#earlyResets * 2 > this.#opened
+  }
+}

@@ -1,0 +1,73 @@
+import type { SecureVersion } from 'node:tls'
+
+/** The field's names of the versions of TLS, and OpenSSL's. */
+export const TLS_VERSIONS = {
+  VersionTLS10: 'TLSv1',
+  VersionTLS11: 'TLSv1.1',
+  VersionTLS12: 'TLSv1.2',
+  VersionTLS13: 'TLSv1.3',
+} as const satisfies Record<string, SecureVersion>
+
+export type TlsVersionName = keyof typeof TLS_VERSIONS
+
+/** Every cipher suite of TLS 1.3: they are all safe, and which of them is used cannot be configured there either. */
+const TLS_13_SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256']
+
+/** The registered names of the suites up to TLS 1.2, and OpenSSL's. */
+const SUITES: ReadonlyMap<string, string> = new Map([
+  ['TLS_RSA_WITH_RC4_128_SHA', 'RC4-SHA'],
+  ['TLS_RSA_WITH_3DES_EDE_CBC_SHA', 'DES-CBC3-SHA'],
+  ['TLS_RSA_WITH_AES_128_CBC_SHA', 'AES128-SHA'],
+  ['TLS_RSA_WITH_AES_256_CBC_SHA', 'AES256-SHA'],
+  ['TLS_RSA_WITH_AES_128_CBC_SHA256', 'AES128-SHA256'],
+  ['TLS_RSA_WITH_AES_128_GCM_SHA256', 'AES128-GCM-SHA256'],
+  ['TLS_RSA_WITH_AES_256_GCM_SHA384', 'AES256-GCM-SHA384'],
+  ['TLS_ECDHE_ECDSA_WITH_RC4_128_SHA', 'ECDHE-ECDSA-RC4-SHA'],
+  ['TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA', 'ECDHE-ECDSA-AES128-SHA'],
+  ['TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA', 'ECDHE-ECDSA-AES256-SHA'],
+  ['TLS_ECDHE_RSA_WITH_RC4_128_SHA', 'ECDHE-RSA-RC4-SHA'],
+  ['TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA', 'ECDHE-RSA-DES-CBC3-SHA'],
+  ['TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA', 'ECDHE-RSA-AES128-SHA'],
+  ['TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA', 'ECDHE-RSA-AES256-SHA'],
+  ['TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256', 'ECDHE-ECDSA-AES128-SHA256'],
+  ['TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256', 'ECDHE-RSA-AES128-SHA256'],
+  ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256'],
+  ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'],
+  ['TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384', 'ECDHE-ECDSA-AES256-GCM-SHA384'],
+  ['TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384', 'ECDHE-RSA-AES256-GCM-SHA384'],
+  ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305', 'ECDHE-ECDSA-CHACHA20-POLY1305'],
+  ['TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'],
+  ['TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'],
+  ['TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256', 'ECDHE-RSA-CHACHA20-POLY1305'],
+])
+
+const GROUPS: ReadonlyMap<string, string> = new Map([
+  ['CurveP256', 'P-256'],
+  ['secp256r1', 'P-256'],
+  ['CurveP384', 'P-384'],
+  ['secp384r1', 'P-384'],
+  ['CurveP521', 'P-521'],
+  ['secp521r1', 'P-521'],
+  ['X25519', 'X25519'],
+  ['x25519', 'X25519'],
+  ['X25519MLKEM768', 'X25519MLKEM768'],
+  ['SecP256r1MLKEM768', 'SecP256r1MLKEM768'],
+  ['SecP384r1MLKEM1024', 'SecP384r1MLKEM1024'],
+])
+
+/** Every name that `toCipherList` takes. */
+export const CIPHER_SUITES: readonly string[] = [...SUITES.keys(), ...TLS_13_SUITES]
+
+/** Every name that `toGroupList` takes. */
+export const TLS_GROUPS: readonly string[] = [...GROUPS.keys()]
+
+/** The list that OpenSSL reads; names that it does not know are left out. */
+export function toCipherList(names: readonly string[]): string {
+  const suites = names.flatMap((name) => SUITES.get(name) ?? [])
+  return [...TLS_13_SUITES, ...new Set(suites)].join(':')
+}
+
+/** The list of key exchange groups that OpenSSL reads. */
+export function toGroupList(names: readonly string[]): string {
+  return [...new Set(names.flatMap((name) => GROUPS.get(name) ?? []))].join(':')
+}

@@ -1,0 +1,168 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { startGateway } from '../harness/gateway.ts'
+import { freePort } from '../harness/ports.ts'
+
+/** A socket of UDP with all that it has received. */
+class Correspondent implements AsyncDisposable {
+  readonly received: string[] = []
+  readonly socket: Socket
+
+  constructor(socket: Socket, answer?: (text: string) => string) {
+    this.socket = socket
+    socket.on('message', (datagram, from) => {
+      this.received.push(String(datagram))
+      if (answer !== undefined) socket.send(answer(String(datagram)), from.port, from.address)
+    })
+  }
+
+  get port(): number {
+    return this.socket.address().port
+  }
+
+  /** Sends a datagram and waits for the next one that comes. */
+  async ask(port: number, text: string | Buffer): Promise<string> {
+    const answer = once(this.socket, 'message', { signal: AbortSignal.timeout(5_000) })
+    this.socket.send(text, port, '127.0.0.1')
+    return String((await answer)[0])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.socket.close()
+    await once(this.socket, 'close')
+  }
+}
+
+async function open(answer?: (text: string) => string): Promise<Correspondent> {
+  const socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  return new Correspondent(socket, answer)
+}
+
+/** A server that answers with its name. */
+const named = (name: string): Promise<Correspondent> => open((text) => `${name} ${text}`)
+
+const dynamicFor = (servers: Readonly<Record<string, Correspondent>>, more = ''): string => `
+udp:
+  routers:
+    all: { entryPoints: [dns], service: app }
+  services:
+    app: { weighted: { services: [${Object.keys(servers).map((name) => `{ name: ${name} }`)}] } }
+${Object.entries(servers)
+  .map(([name, { port }]) => `    ${name}: { loadBalancer: { servers: [{ address: "127.0.0.1:${port}" }] } }`)
+  .join('\n')}
+${more}`
+
+/** Sessions that go on hold nobody up at the end. */
+const GRACE = '--entryPoints.dns.transport.lifeCycle.graceTimeOut=100ms'
+
+const startWith = async (dynamic: string, { workers = 1, timeout = '3s' } = {}) => {
+  const port = await freePort()
+  const args = [`--entryPoints.dns.address=127.0.0.1:${port}/udp`, `--entryPoints.dns.udp.timeout=${timeout}`, GRACE]
+  return { port, gateway: await startGateway({ dynamic, workers, args }) }
+}
+
+for (const workers of [1, 4]) {
+  test(`clients are spread over servers, and each stays with its own (${workers} workers)`, async () => {
+    await using one = await named('one')
+    await using two = await named('two')
+    const { port, gateway } = await startWith(dynamicFor({ one, two }), { workers })
+    await using _gateway = gateway
+    const firsts: string[] = []
+    for (let index = 0; index < 6; index++) {
+      await using client = await open()
+      const first = await client.ask(port, 'a')
+      expect(await client.ask(port, 'a')).toBe(first)
+      firsts.push(first)
+    }
+    expect(firsts.sort()).toEqual(['one a', 'one a', 'one a', 'two a', 'two a', 'two a'])
+  })
+}
+
+test('datagrams keep their limits and their octets, the largest ones too', async () => {
+  await using echo = await open((text) => text)
+  const { port, gateway } = await startWith(dynamicFor({ echo }))
+  await using _gateway = gateway
+  await using client = await open()
+  const large = 'x'.repeat(65_507)
+  expect(await client.ask(port, large)).toBe(large)
+  expect(await client.ask(port, 'a')).toBe('a')
+  expect(echo.received).toEqual([large, 'a'])
+})
+
+test('a session ends when both sides are silent, and the next datagram begins another one', async () => {
+  await using one = await named('one')
+  await using two = await named('two')
+  const { port, gateway } = await startWith(dynamicFor({ one, two }), { timeout: '500ms' })
+  await using _gateway = gateway
+  await using client = await open()
+  const first = await client.ask(port, 'a')
+  expect(await client.ask(port, 'a')).toBe(first)
+  let next = first
+  for (const until = performance.now() + 5_000; next === first && performance.now() < until; ) {
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    next = await client.ask(port, 'a')
+  }
+  expect(next).not.toBe(first)
+})
+
+test('a reload leaves sessions alone; new clients go where it says', async () => {
+  await using old = await named('old')
+  await using fresh = await named('fresh')
+  const { port, gateway } = await startWith(dynamicFor({ old }), { timeout: '30s' })
+  await using _gateway = gateway
+  await using client = await open()
+  expect(await client.ask(port, '1')).toBe('old 1')
+  await gateway.rewrite(dynamicFor({ fresh }))
+  await gateway.process.printed(/configuration 2 is live/)
+  expect(await client.ask(port, '2')).toBe('old 2')
+  await using newcomer = await open()
+  expect(await newcomer.ask(port, '3')).toBe('fresh 3')
+})
+
+test('of several routers the last by name gets the datagrams, and the others are told so; one without its service is disabled', async () => {
+  await using app = await named('app')
+  const more = '' as const
+  const dynamic = dynamicFor({ app }, more).replace(
+    'routers:\n',
+    'routers:\n    zero: { entryPoints: [dns], service: nowhere }\n    both: { service: app }\n    lost: { entryPoints: [dsn], service: app }\n',
+  )
+  const { port, gateway } = await startWith(
+    dynamic.replaceAll('service: app }', 'service: one }').replace('    app: { weighted', '    one: { weighted'),
+  )
+  await using _gateway = gateway
+  await using client = await open()
+  expect(await client.ask(port, 'a')).toBe('app a')
+  const told = gateway.process.stdout + gateway.process.stderr
+  expect(told).toContain('udp.routers.zero.service is "nowhere", a service that does not exist')
+  expect(told).toContain('udp.routers.all gets nothing from "dns"')
+  expect(told).toContain('udp.routers.lost.entryPoints[0] is "dsn"')
+})
+
+test('a port of UDP that is taken ends the start with a reason', async () => {
+  await using taken = await open()
+  const args = [`--entryPoints.dns.address=127.0.0.1:${taken.port}/udp`]
+  await expect(startGateway({ dynamic: '{}', args })).rejects.toThrow(/port \d+ is in use/)
+})
+
+test('a server that is not there yet gets the datagrams that come when it is', async () => {
+  const serverPort = await freePort()
+  const dynamic = `
+udp:
+  routers: { all: { service: app } }
+  services: { app: { loadBalancer: { servers: [{ address: "127.0.0.1:${serverPort}" }] } } }
+`
+  const { port, gateway } = await startWith(dynamic, { timeout: '30s' })
+  await using _gateway = gateway
+  await using client = await open()
+  client.socket.send('lost', port, '127.0.0.1')
+  client.socket.send('lost', port, '127.0.0.1')
+  const socket = createSocket('udp4').bind(serverPort, '127.0.0.1')
+  await once(socket, 'listening')
+  await using _server = new Correspondent(socket, (text) => `late ${text}`)
+  // What was sent before it listened may still arrive.
+  let answer = ''
+  while (answer !== 'late there') answer = await client.ask(port, 'there')
+})
