@@ -12,6 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['schema'],
   ['http', 'regex', 'tls'],
   ['http1', 'rule', 'dispatch', 'state'],
+  ['http2'],
   ['middleware-api'],
   ['middlewares', 'services'],
   ['tcp'],

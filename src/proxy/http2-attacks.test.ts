@@ -98,12 +98,39 @@ for (const { why, octets } of floods) {
   })
 }
 
-test('a hundred streams that are given up early end the session, also below the rate that the library takes for an attack', async () => {
+test('a hundred streams that are given up early end the session, where hardly any other is answered', async () => {
   await using origin = await startOrigin()
   await using plane = await startDataPlane({ urls: [origin.url] })
   await using attacker = await connectFrames(plane.port)
   attacker.send(streams(150, (stream) => Buffer.concat([head(stream), frame(FRAME.reset, 0, stream, uint32(constants.NGHTTP2_CANCEL))])))
   await attacker.until(() => goaway(attacker) === constants.NGHTTP2_ENHANCE_YOUR_CALM, 'GOAWAY')
+})
+
+/** Opens streams of which every third is given up, and waits for the answers to the others. */
+async function giveUpSome(client: Peer, rounds: number): Promise<void> {
+  for (let round = 0; round < rounds && client.end === 'open'; round++) {
+    const requests = Array.from({ length: 60 }, (_, index) => {
+      const stream = (round * 60 + index) * 2 + 1
+      if (index % 3 !== 0) return head(stream, '/small')
+      return Buffer.concat([head(stream), frame(FRAME.reset, 0, stream, uint32(constants.NGHTTP2_CANCEL))])
+    })
+    client.send(Buffer.concat(requests))
+    const answers = (round + 1) * 40
+    await client.until(
+      () => framesIn(client.received).filter(({ type }) => type === FRAME.data).length >= answers || goaway(client) !== undefined,
+    )
+  }
+}
+
+test('streams that are given up among many that are answered are no attack, unless they come at a high rate', async () => {
+  await using origin = await startOrigin()
+  await using plane = await startDataPlane({ urls: [origin.url] })
+  await using patient = await connectFrames(plane.port)
+  await giveUpSome(patient, 9)
+  expect(goaway(patient)).toBeUndefined()
+  await using attacker = await connectFrames(plane.port)
+  await giveUpSome(attacker, 12)
+  expect(goaway(attacker)).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM)
 })
 
 const harmless = [

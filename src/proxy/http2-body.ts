@@ -1,10 +1,13 @@
-import type { ServerHttp2Stream } from 'node:http2'
 import { GatewayError } from '../errors.ts'
-import type { Headers } from '../http/headers.ts'
+import { Headers } from '../http/headers.ts'
 import type { BodySink, RequestBody, RequestHead } from '../http/request.ts'
+import { keepTrailerFields } from '../http1/trailer-fields.ts'
+import type { Stream } from '../http2/stream.ts'
 
 /** Whom a body tells what happens to it. */
 export interface BodyEvents {
+  /** The client waits for the content to be wanted, and can be told so. */
+  onBodyWanted(): void
   onBodyProgress(): void
   onBodyComplete(): void
 }
@@ -16,21 +19,20 @@ export interface BodyEvents {
 export class Http2Body implements RequestBody {
   readonly length: number
   ended: boolean
-  trailers: Headers | undefined = undefined
-  readonly #stream: ServerHttp2Stream
+  readonly #stream: Stream
   readonly #request: RequestHead
   readonly #events: BodyEvents
   #sink: BodySink | undefined
   #error: GatewayError | undefined
-  #received = 0
 
-  /** `ended`: the head said already that nothing follows. */
-  constructor(stream: ServerHttp2Stream, request: RequestHead, events: BodyEvents & { readonly ended: boolean }) {
+  constructor(stream: Stream, request: RequestHead, events: BodyEvents) {
     this.length = request.headers.contentLength
-    this.ended = events.ended
+    // The head said already that nothing follows.
+    this.ended = stream.hasReceived
     this.#stream = stream
     this.#request = request
     this.#events = events
+    if (this.length >= 0) stream.expect(this.length)
   }
 
   get started(): boolean {
@@ -42,15 +44,18 @@ export class Http2Body implements RequestBody {
     this.#sink = sink
     if (this.#error !== undefined) sink.onBodyError(this.#error)
     else if (this.ended) sink.onBodyEnd(undefined)
-    else this.#read()
+    else {
+      if (this.#request.expectsContinue) this.#events.onBodyWanted()
+      this.#stream.resume()
+    }
   }
 
   pause(): void {
-    if (!this.ended) this.#stream.pause()
+    this.#stream.pause()
   }
 
   resume(): void {
-    this.#stream.resume()
+    if (!this.ended) this.#stream.resume()
   }
 
   /** The rest will never come. */
@@ -60,30 +65,22 @@ export class Http2Body implements RequestBody {
     this.#sink?.onBodyError(error)
   }
 
-  #read(): void {
-    const stream = this.#stream
-    if (this.#request.expectsContinue && !stream.headersSent && !stream.closed) stream.additionalHeaders({ ':status': 100 })
-    stream.on('data', (chunk: Buffer) => this.#onData(chunk))
-    stream.on('end', () => this.#onEnd())
-  }
-
-  #onData(chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     if (this.#error !== undefined) return
-    this.#received += chunk.length
     this.#events.onBodyProgress()
     this.#sink?.onBodyData(chunk)
   }
 
-  /** A stream that is reset ends as well, for the library: content that is cut short must not look complete. */
-  #onEnd(): void {
-    const { aborted, destroyed, rstCode } = this.#stream
-    if (aborted || destroyed || rstCode !== 0 || (this.length >= 0 && this.#received !== this.length)) {
-      this.fail(new GatewayError('GTW_REQUEST_INCOMPLETE'))
-      return
-    }
+  onEnd(fields: readonly string[] | undefined): void {
     if (this.#error !== undefined) return
     this.ended = true
     this.#events.onBodyComplete()
-    this.#sink?.onBodyEnd(this.trailers)
+    this.#sink?.onBodyEnd(fields === undefined ? undefined : trailersOf(fields))
   }
+}
+
+function trailersOf(fields: readonly string[]): Headers | undefined {
+  const trailers = new Headers([...fields])
+  keepTrailerFields(trailers)
+  return trailers.raw.length === 0 ? undefined : trailers
 }

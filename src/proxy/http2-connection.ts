@@ -1,17 +1,18 @@
-import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream, type ServerSessionOptions } from 'node:http2'
 import type { Socket } from 'node:net'
 import { replyError } from '../dispatch/reply.ts'
-import { GatewayError } from '../errors.ts'
+import type { ErrorCode, GatewayError } from '../errors.ts'
 import { Headers } from '../http/headers.ts'
 import { RequestHead } from '../http/request.ts'
-import { keepTrailerFields } from '../http1/trailer-fields.ts'
+import { CODE } from '../http2/protocol.ts'
+import { Session, type SessionOptions, type SessionOwner } from '../http2/session.ts'
+import type { Stream } from '../http2/stream.ts'
 import type { Deadline } from '../runtime/clock.ts'
+import type { OpenSocket } from './accept.ts'
 import { admit } from './admit.ts'
 import type { ClientFacts, ConnectionContext } from './connection.ts'
 import type { Http2Crowd } from './http2-crowd.ts'
 import { Http2Exchange, type Http2ExchangeOwner } from './http2-exchange.ts'
 import { Http2Guard } from './http2-guard.ts'
-import { CONNECTION_WINDOW } from './http2-options.ts'
 import { Http2RequestReader } from './http2-request.ts'
 
 /** Deadlines of streams are looked at so often, all at once. */
@@ -23,12 +24,12 @@ const STALLED_MS = 5_000
 /** A session that is over has so long to be gone [CVE-2025-23085, CVE-2026-21714]. */
 const ENDING_MS = 5_000
 
-/** Nobody hears of it: the client gets its code. */
-const FLOODED = new GatewayError('GTW_CLIENT_GONE')
+/** A client that does not read what was written for it is not heard either, beyond so many octets: more than content alone takes. */
+const MOST_UNREAD = 512 * 1024
 
 /** What all sessions of one entry point share in one worker, beside what all connections share. */
 export interface Http2Context {
-  readonly http2: ServerSessionOptions
+  readonly http2: SessionOptions
   readonly crowd: Http2Crowd
 }
 
@@ -38,10 +39,10 @@ export interface Http2Context {
  *   open ──▶ draining ──▶ ending ──▶ closed     draining: GOAWAY is sent, streams may finish
  *     └───────────────────▲                     ending: nothing is under way, or the client is not worth it
  */
-export class Http2Connection implements Http2ExchangeOwner, Deadline {
+export class Http2Connection implements Http2ExchangeOwner, SessionOwner, Deadline {
   deadlineAt = 0
   readonly #socket: Socket
-  readonly #session: ServerHttp2Session
+  readonly #session: Session
   readonly #context: ConnectionContext & Http2Context
   readonly #client: ClientFacts
   readonly #reader: Http2RequestReader
@@ -52,22 +53,17 @@ export class Http2Connection implements Http2ExchangeOwner, Deadline {
   #state: 'open' | 'draining' | 'ending' | 'closed' = 'open'
   #isStalled = false
 
-  /** What was read of the socket already must have been put back. */
-  constructor(socket: Socket, context: ConnectionContext & Http2Context, client: ClientFacts) {
+  constructor(open: OpenSocket, context: ConnectionContext & Http2Context, client: ClientFacts) {
+    const socket = open((buffer, size) => this.#onRead(buffer, size))
     this.#socket = socket
     this.#context = context
     this.#client = client
     this.#reader = new Http2RequestReader(context.limits)
     this.#guard = new Http2Guard(context.clock)
-    const session = performServerHandshake(socket, context.http2)
-    this.#session = session
-    session.setLocalWindowSize(CONNECTION_WINDOW)
-    session.on('stream', (stream, _headers, _flags, raw) => this.#onStream(stream, raw as unknown as readonly string[]))
-    session.on('ping', () => this.#onGlitch())
-    session.on('remoteSettings', () => this.#onGlitch())
-    session.on('frameError', () => this.#onGlitch())
-    session.on('error', () => this.#end())
-    session.on('close', () => this.#end())
+    this.#session = new Session(socket, this, context.http2)
+    socket.on('drain', () => this.#onDrain())
+    socket.on('end', () => this.#onPeerEnd())
+    socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#onClose())
     context.clock.watch(this)
     this.#openedAt = context.clock.now
@@ -90,12 +86,11 @@ export class Http2Connection implements Http2ExchangeOwner, Deadline {
   drain(): void {
     if (this.#state !== 'open') return
     this.#state = 'draining'
-    this.#session.close()
+    this.#session.leave(CODE.noError)
     if (this.#exchanges.size === 0) this.#end()
   }
 
   cut(): void {
-    this.#session.destroy()
     this.#socket.resetAndDestroy()
   }
 
@@ -135,18 +130,70 @@ export class Http2Connection implements Http2ExchangeOwner, Deadline {
     }
   }
 
-  // ── the session ────────────────────────────────────────────────────────────────────────────────────────
+  // ── SessionOwner ───────────────────────────────────────────────────────────────────────────────────────
 
-  #onStream(stream: ServerHttp2Stream, raw: readonly string[]): void {
-    // Also one that is over already: its error would be nobody's, and end the thread.
-    stream.on('error', ignore)
+  onRequest(stream: Stream, fields: string[], isLast: boolean): void {
     this.#guard.opened()
-    if (stream.destroyed) {
-      if (this.#guard.reset()) this.#calm()
-      return
-    }
     this.#requests++
-    const reading = this.#reader.read(raw, !stream.endAfterHeaders)
+    const { hasTooMany, hasInvalidName, hasInvalidValue, octets } = this.#session.fields
+    if (hasTooMany) this.#refuse(stream, CODE.enhanceYourCalm)
+    else if (hasInvalidName || hasInvalidValue) this.#refuse(stream, CODE.protocolError)
+    else {
+      const reading = this.#reader.read(fields, !isLast)
+      const isTooLarge = octets > this.#context.http2.fields.maxOctets
+      // A length that the end gives the lie makes a message malformed (RFC 9113 §8.1.1).
+      const isCut = isLast && reading instanceof RequestHead && reading.headers.contentLength > 0
+      if (isTooLarge) this.#begin(stream, 'GTW_HEAD_TOO_LARGE')
+      else if (reading === 'malformed' || isCut) this.#refuse(stream, CODE.protocolError)
+      else this.#begin(stream, reading)
+    }
+    this.#limitAge()
+  }
+
+  onGlitch(): void {
+    if (this.#guard.glitched()) this.#calm()
+  }
+
+  /** What it says of itself is an attack only if it says too much. */
+  onSettings(): void {
+    this.onGlitch()
+  }
+
+  /** It takes no pushes anyway, and ends the connection when it wants to. */
+  onGoaway(): void {}
+
+  /** Nobody has asked. */
+  onPong(): void {
+    this.onGlitch()
+  }
+
+  /** Its exchange has heard of it. */
+  onStreamOver(): void {}
+
+  onSessionFault(code: number): void {
+    this.#endWith(code)
+  }
+
+  // ── the socket ─────────────────────────────────────────────────────────────────────────────────────────
+
+  #onRead(buffer: Buffer, size: number): void {
+    this.#session.read(buffer, size)
+    if (this.#socket.writableLength > MOST_UNREAD) this.#socket.pause()
+  }
+
+  #onDrain(): void {
+    this.#session.outlet.onDrain()
+    this.#socket.resume()
+  }
+
+  /** A client that says no more does not listen either. */
+  #onPeerEnd(): void {
+    this.#endWith(CODE.noError)
+  }
+
+  // ── requests ───────────────────────────────────────────────────────────────────────────────────────────
+
+  #begin(stream: Stream, reading: RequestHead | ErrorCode): void {
     const request = reading instanceof RequestHead ? reading : new RequestHead('GET', '/', new Headers())
     const { peer, tls } = this.#client
     request.peer = peer
@@ -158,17 +205,13 @@ export class Http2Connection implements Http2ExchangeOwner, Deadline {
     const exchange = new Http2Exchange(this, stream, request)
     if (this.#exchanges.size === 0) this.deadlineAt = this.now + TICK_MS
     this.#exchanges.add(exchange)
-    const { body } = exchange
-    if (body !== undefined && !body.ended) stream.on('trailers', (_headers, _flags, ...rest) => this.#onTrailers(body, rest[0]))
     if (reading instanceof RequestHead) admit(request, exchange, this.#context)
     else replyError(exchange, reading)
-    this.#limitAge()
   }
 
-  #onTrailers(body: { trailers: Headers | undefined }, raw: unknown): void {
-    const trailers = new Headers([...(raw as readonly string[])])
-    keepTrailerFields(trailers)
-    if (trailers.raw.length > 0) body.trailers = trailers
+  #refuse(stream: Stream, code: number): void {
+    stream.reset(code)
+    if (this.#guard.reset()) this.#calm()
   }
 
   /** A connection that is old, or has served enough, makes room for another. */
@@ -176,10 +219,6 @@ export class Http2Connection implements Http2ExchangeOwner, Deadline {
     const { keepAliveMaxMs, keepAliveMaxRequests, clock } = this.#context
     const served = keepAliveMaxRequests > 0 && this.#requests >= keepAliveMaxRequests
     if (served || (keepAliveMaxMs > 0 && clock.now - this.#openedAt >= keepAliveMaxMs)) this.drain()
-  }
-
-  #onGlitch(): void {
-    if (this.#guard.glitched()) this.#calm()
   }
 
   /** Answers that nobody reads are held in memory: an address may not have too many of them. */
@@ -194,16 +233,19 @@ export class Http2Connection implements Http2ExchangeOwner, Deadline {
 
   /** The client does what no client needs to do. */
   #calm(): void {
-    if (this.#isOver()) return
-    this.#expectEnd()
-    this.#session.destroy(FLOODED, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    this.#endWith(CODE.enhanceYourCalm)
   }
 
   /** Nothing is under way any more. */
   #end(): void {
+    this.#endWith(CODE.noError)
+  }
+
+  #endWith(code: number): void {
     if (this.#isOver()) return
     this.#expectEnd()
-    if (!this.#session.destroyed) this.#session.close()
+    this.#session.end(code)
+    this.#socket.end()
   }
 
   #isOver(): boolean {
@@ -222,11 +264,9 @@ export class Http2Connection implements Http2ExchangeOwner, Deadline {
 
   #onClose(): void {
     this.#state = 'closed'
+    this.#session.end(CODE.cancel)
     this.#noteStall(false)
     this.#context.clock.unwatch(this)
     this.#context.onClosed(this)
   }
 }
-
-/** An error of a stream is followed by its end. */
-function ignore(): void {}

@@ -1,13 +1,14 @@
-import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { DispatchController, DispatchHandler, Tunnel } from '../dispatch/dispatch.ts'
 import { replyError } from '../dispatch/reply.ts'
 import { GatewayError } from '../errors.ts'
 import type { Headers } from '../http/headers.ts'
 import { removeResponseHopByHop } from '../http/hop-by-hop.ts'
 import type { RequestHead } from '../http/request.ts'
+import { CODE } from '../http2/protocol.ts'
+import type { Stream, StreamListener } from '../http2/stream.ts'
 import { httpDate } from './http-date.ts'
-import { Http2Body } from './http2-body.ts'
-import { fieldObject, responseFields, trailerFields } from './http2-fields.ts'
+import { type BodyEvents, Http2Body } from './http2-body.ts'
+import { infoFields, responseFields, trailerFields } from './http2-fields.ts'
 import { acceptsWebsocket } from './http2-request.ts'
 import { Http2Tunnel } from './http2-tunnel.ts'
 import { splice } from './splice.ts'
@@ -29,18 +30,14 @@ export interface Http2ExchangeOwner {
   onFault(error: GatewayError): void
 }
 
-/** Becomes RST_STREAM with INTERNAL_ERROR. */
-const BROKEN = new GatewayError('GTW_CLIENT_GONE')
-
-const ANSWERED = { endStream: true, sendDate: false } as const
-const WITH_CONTENT = { endStream: false, sendDate: false } as const
-const WITH_TRAILERS = { endStream: false, sendDate: false, waitForTrailers: true } as const
+/** Asks for the content of a request. */
+const GO_ON = [':status', '100']
 
 /** One stream of a session: a request and its response, written as the handler tree tells it. */
-export class Http2Exchange implements DispatchHandler {
+export class Http2Exchange implements DispatchHandler, StreamListener, BodyEvents {
   readonly request: RequestHead
   readonly body: Http2Body | undefined
-  readonly #stream: ServerHttp2Stream
+  readonly #stream: Stream
   readonly #owner: Http2ExchangeOwner
   #controller: DispatchController | undefined
   #state: 'waiting' | 'answering' | 'answered' | 'tunnel' | 'gone' = 'waiting'
@@ -51,23 +48,19 @@ export class Http2Exchange implements DispatchHandler {
   /** Since when the client has not taken what was written; 0 while it does. */
   #stalledAt = 0
   #error: GatewayError | undefined
+  #tunnel: Http2Tunnel | undefined
 
-  constructor(owner: Http2ExchangeOwner, stream: ServerHttp2Stream, request: RequestHead) {
+  constructor(owner: Http2ExchangeOwner, stream: Stream, request: RequestHead) {
     this.#owner = owner
     this.#stream = stream
     this.request = request
-    const ended = stream.endAfterHeaders
-    const hasBody = request.upgrade === undefined && (!ended || request.headers.contentLength === 0)
-    if (hasBody) {
-      this.body = new Http2Body(stream, request, {
-        ended,
-        onBodyProgress: () => owner.onProgress(),
-        onBodyComplete: () => this.#expectWithin(owner.writeTimeoutMs),
-      })
+    const ended = stream.hasReceived
+    if (request.upgrade === undefined && (!ended || request.headers.contentLength === 0)) {
+      this.body = new Http2Body(stream, request, this)
       request.body = this.body
     }
     this.#expectWithin(ended ? owner.writeTimeoutMs : request.upgrade === undefined ? owner.readTimeoutMs : 0)
-    stream.on('close', () => this.#onClose())
+    stream.listener = this
   }
 
   /** Whether the client has not taken what was written for so long. */
@@ -90,13 +83,9 @@ export class Http2Exchange implements DispatchHandler {
 
   onResponseInfo(_controller: DispatchController, statusCode: number, headers: Headers): void {
     // The gateway has answered an expectation itself.
-    if (this.#state !== 'waiting' || this.#stream.closed || statusCode === 100) return
+    if (this.#state !== 'waiting' || statusCode === 100) return
     removeResponseHopByHop(headers)
-    try {
-      this.#stream.additionalHeaders({ ':status': statusCode, ...fieldObject(headers, isNoLength) })
-    } catch {
-      // An interim response that HTTP/2 cannot express is left out: the final one is what counts.
-    }
+    this.#stream.head(infoFields(statusCode, headers), false)
   }
 
   onRequestUpgrade(_controller: DispatchController, _statusCode: number, headers: Headers, tunnel: Tunnel): void {
@@ -109,8 +98,12 @@ export class Http2Exchange implements DispatchHandler {
     headers.delete('sec-websocket-accept')
     this.#state = 'tunnel'
     this.#dueAt = 0
-    if (!this.#respond(200, headers, WITH_CONTENT)) tunnel.destroy()
-    else splice(new Http2Tunnel(this.#stream), tunnel)
+    if (!this.#respond(200, headers, false)) {
+      tunnel.destroy()
+      return
+    }
+    this.#tunnel = new Http2Tunnel(this.#stream)
+    splice(this.#tunnel, tunnel)
   }
 
   onResponseStart(controller: DispatchController, statusCode: number, headers: Headers): void {
@@ -118,29 +111,23 @@ export class Http2Exchange implements DispatchHandler {
     removeResponseHopByHop(headers)
     this.#state = 'answering'
     this.#left = hasContent(this.request, statusCode) ? headers.contentLength : 0
-    const options = this.#left === 0 ? ANSWERED : this.#left > 0 ? WITH_CONTENT : WITH_TRAILERS
-    if (!this.#respond(statusCode, headers, options))
+    if (!this.#respond(statusCode, headers, this.#left === 0))
       controller.abort(new GatewayError('GTW_UPSTREAM_INVALID', 'its head cannot be written'))
   }
 
   onResponseData(controller: DispatchController, chunk: Buffer): void {
-    const stream = this.#stream
-    if (this.#state !== 'answering' || this.#left === 0 || chunk.length === 0 || stream.destroyed) return
-    // The chunk is over after the call, and the library writes it later.
-    const copy = Buffer.from(chunk)
+    if (this.#state !== 'answering' || this.#left === 0 || chunk.length === 0) return
     this.#owner.onProgress()
     if (this.#left > 0) {
       this.#left = Math.max(0, this.#left - chunk.length)
       if (this.#left === 0) {
-        stream.end(copy)
+        this.#stream.end(chunk)
         return
       }
     }
-    if (stream.write(copy)) return
+    if (this.#stream.write(chunk)) return
     controller.pause()
-    if (this.#stalledAt !== 0) return
-    this.#stalledAt = this.#owner.now
-    stream.once('drain', () => this.#onDrain())
+    this.#stalledAt ||= this.#owner.now
   }
 
   onResponseEnd(_controller: DispatchController, trailers: Headers | undefined): void {
@@ -149,11 +136,11 @@ export class Http2Exchange implements DispatchHandler {
     this.#controller = undefined
     this.#state = 'answered'
     this.#dueAt = 0
-    this.#stalledAt ||= this.#owner.now
-    if (trailers !== undefined && this.#left === -1) stream.once('wantTrailers', () => stream.sendTrailers(trailerFields(trailers)))
-    if (!stream.writableEnded) stream.end()
+    if (trailers !== undefined && this.#left === -1) stream.endWith(trailerFields(trailers))
+    else stream.end()
+    if (!stream.hasEnded) this.#stalledAt ||= this.#owner.now
     // Whoever still sends a request that is answered can stop (RFC 9113 §8.1).
-    if (this.body?.ended === false) stream.close(constants.NGHTTP2_NO_ERROR)
+    if (!stream.isClosed && this.body?.ended === false) stream.dismiss()
   }
 
   onResponseError(_controller: DispatchController | undefined, error: GatewayError): void {
@@ -163,31 +150,61 @@ export class Http2Exchange implements DispatchHandler {
     else if (this.#state !== 'answered' && this.#state !== 'gone') this.#breakStream()
   }
 
-  /** Returns whether the head could be written. */
-  #respond(statusCode: number, headers: Headers, options: typeof ANSWERED | typeof WITH_CONTENT | typeof WITH_TRAILERS): boolean {
-    const fields = responseFields(statusCode, headers, httpDate())
-    if (fields === undefined || this.#stream.closed) return this.#cannotRespond()
-    try {
-      this.#stream.respond(fields as never, options)
-      return true
-    } catch {
-      return this.#cannotRespond()
-    }
+  // ── BodyEvents ─────────────────────────────────────────────────────────────────────────────────────────
+
+  onBodyWanted(): void {
+    if (this.#state === 'waiting') this.#stream.head(GO_ON, false)
   }
 
-  #cannotRespond(): false {
-    if (!this.#stream.headersSent && !this.#stream.closed) this.#state = 'waiting'
-    return false
+  onBodyProgress(): void {
+    this.#owner.onProgress()
   }
 
-  /** Only like this the library leaves the end out that would make the answer look whole (RFC 9113 §8.1). */
-  #breakStream(): void {
-    this.#stream.destroy(BROKEN)
+  onBodyComplete(): void {
+    this.#expectWithin(this.#owner.writeTimeoutMs)
   }
 
-  #onDrain(): void {
+  // ── StreamListener ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** Only servers send one. */
+  onStreamHead(): void {}
+
+  onStreamData(chunk: Buffer): void {
+    if (this.#tunnel === undefined) this.body?.onData(chunk)
+    else this.#tunnel.onData(chunk)
+  }
+
+  onStreamEnd(trailers: readonly string[] | undefined): void {
+    if (this.#tunnel === undefined) this.body?.onEnd(trailers)
+    else this.#tunnel.onEnd()
+  }
+
+  onStreamDrain(): void {
     this.#stalledAt = 0
-    this.#controller?.resume()
+    if (this.#tunnel === undefined) this.#controller?.resume()
+    else this.#tunnel.onDrain()
+  }
+
+  /** An answer of which all was written is whole, whatever the client still had to say. */
+  onStreamClose(code: number | undefined): void {
+    const isAnswered = this.#stream.hasEnded || this.#state === 'tunnel'
+    this.#state = 'gone'
+    if (!isAnswered || this.body?.ended === false) this.#abandon()
+    this.#tunnel?.onClose(code)
+    this.#owner.onExchangeEnd(this, !isAnswered)
+  }
+
+  /** Returns whether the head could be written. */
+  #respond(statusCode: number, headers: Headers, isLast: boolean): boolean {
+    const fields = responseFields(statusCode, headers, httpDate())
+    if (fields === undefined) this.#state = 'waiting'
+    else this.#stream.head(fields, isLast)
+    return fields !== undefined
+  }
+
+  /** The end that would make the answer look whole is left out (RFC 9113 §8.1). */
+  #breakStream(): void {
+    this.#stream.reset(CODE.internalError)
   }
 
   /** The request does not come in time, or the response does not go. */
@@ -205,14 +222,6 @@ export class Http2Exchange implements DispatchHandler {
     if (this.#state === 'waiting') this.onResponseError(undefined, error)
   }
 
-  #onClose(): void {
-    const state = this.#state
-    const isEarly = state === 'waiting' || state === 'answering' || (state === 'answered' && !this.#stream.writableFinished)
-    this.#state = 'gone'
-    if (isEarly || this.body?.ended === false) this.#abandon()
-    this.#owner.onExchangeEnd(this, isEarly)
-  }
-
   /** Whoever works on it can stop. An error costs 3 µs: it is made only where somebody needs it. */
   #abandon(): void {
     const error = new GatewayError('GTW_CLIENT_GONE')
@@ -224,10 +233,6 @@ export class Http2Exchange implements DispatchHandler {
   #expectWithin(limitMs: number): void {
     this.#dueAt = limitMs === 0 ? 0 : this.#owner.now + limitMs
   }
-}
-
-function isNoLength(name: string): boolean {
-  return name !== 'content-length'
 }
 
 function hasContent({ method }: RequestHead, statusCode: number): boolean {

@@ -1,12 +1,10 @@
-import type { OutgoingHttpHeaders } from 'node:http2'
 import type { Headers } from '../http/headers.ts'
-import { isFieldText } from '../http1/head-text.ts'
 import { isTrailerField } from '../http1/trailer-fields.ts'
+import { isFieldName, isFieldValue } from '../http2/field-text.ts'
 
-/**
- * The fields of a response as the library takes them: a flat list, the status first. Undefined where a value would not be
- * valid; the library itself looks at names.
- */
+const COLON = 0x3a
+
+/** The fields of a response as a flat list, the status first; undefined where one of them would not be valid. */
 export function responseFields(statusCode: number, headers: Headers, date: string): string[] | undefined {
   const { raw, contentLength, isRead } = headers
   const fields = [':status', String(statusCode)]
@@ -14,7 +12,7 @@ export function responseFields(statusCode: number, headers: Headers, date: strin
   for (let index = 0; index < raw.length; index += 2) {
     const name = (raw[index] as string).toLowerCase()
     const value = raw[index + 1] as string
-    if (!isRead && !isValue(value)) return undefined
+    if (!isRead && !isField(name, value)) return undefined
     if (name === 'content-length') continue
     if (name === 'date') dated = true
     fields.push(name, value)
@@ -24,25 +22,30 @@ export function responseFields(statusCode: number, headers: Headers, date: strin
   return fields
 }
 
-/** The fields of an interim response or of trailers: an object, which is all that the library takes there. */
-export function fieldObject({ raw }: Headers, keep: (name: string) => boolean): OutgoingHttpHeaders {
-  const fields: Record<string, string[]> = Object.create(null)
+/** The fields of an interim response; what is not valid is left out, as the final one is what counts. */
+export function infoFields(statusCode: number, headers: Headers): string[] {
+  return [':status', String(statusCode), ...validFields(headers, isNoLength)]
+}
+
+/** The trailers that may leave (RFC 9110 §6.5.1). */
+export function trailerFields(trailers: Headers): string[] {
+  return validFields(trailers, isTrailerField)
+}
+
+function validFields({ raw }: Headers, keep: (name: string) => boolean): string[] {
+  const fields: string[] = []
   for (let index = 0; index < raw.length; index += 2) {
     const name = (raw[index] as string).toLowerCase()
     const value = raw[index + 1] as string
-    if (!isValue(value) || !keep(name)) continue
-    const values = fields[name]
-    if (values === undefined) fields[name] = [value]
-    else values.push(value)
+    if (isField(name, value) && keep(name)) fields.push(name, value)
   }
   return fields
 }
 
-/** The trailers that may leave (RFC 9110 §6.5.1). */
-export function trailerFields(trailers: Headers): OutgoingHttpHeaders {
-  return fieldObject(trailers, isTrailerField)
+function isField(name: string, value: string): boolean {
+  return isFieldName(name) && name.charCodeAt(0) !== COLON && isFieldValue(value)
 }
 
-function isValue(value: string): boolean {
-  return value === '' || isFieldText(value)
+function isNoLength(name: string): boolean {
+  return name !== 'content-length'
 }

@@ -16,13 +16,15 @@ const FIELD_OVERHEAD = 32
 
 const NOTHING_LEFT = /^\d{1,15}$/
 
-/** What is read of a message, or why it is refused. */
-export type Http2Reading = RequestHead | ErrorCode
+/** Fields that speak of a connection have no place here (RFC 9113 §8.2.2). */
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
+
+/** What is read of a message, or why it is refused; a malformed one gets no answer (RFC 9113 §8.1.1). */
+export type Http2Reading = RequestHead | ErrorCode | 'malformed'
 
 /**
- * Turns the fields of a stream into a request that reads as one of HTTP/1.1 does (RFC 9113 §8.3). What the library refuses
- * itself never comes here: names in upper case, connection fields, pseudo fields that are unknown, doubled or late. The
- * rest is held against the rules of the HTTP/1 parser, as its words are what the server gets.
+ * Turns the fields of a stream, each of them valid, into a request that reads as one of HTTP/1.1 does (RFC 9113 §8.3). They
+ * are held against the rules of the HTTP/1 parser, as its words are what the server gets.
  */
 export class Http2RequestReader {
   readonly #limits: ParserLimits
@@ -30,6 +32,9 @@ export class Http2RequestReader {
   #pseudo = new PseudoFields()
   #cookie: string | undefined
   #octets = 0
+  #isMalformed = false
+  /** Pseudo fields come first. */
+  #isPastPseudo = false
 
   constructor(limits: ParserLimits) {
     this.#limits = limits
@@ -39,16 +44,26 @@ export class Http2RequestReader {
   read(raw: readonly string[], hasContent: boolean): Http2Reading {
     this.#pseudo = new PseudoFields()
     this.#noted.begin()
+    // The authority comes first, once it is known.
+    this.#noted.raw.push('host', '')
     this.#cookie = undefined
     this.#octets = 0
+    this.#isMalformed = false
+    this.#isPastPseudo = false
     for (let index = 0; index < raw.length; index += 2) this.#note(raw[index] as string, raw[index + 1] as string)
+    if (this.#isMalformed || this.#pseudo.isIncomplete) return 'malformed'
     const tooLarge = this.#octets > this.#limits.maxHeadBytes || raw.length > 2 * this.#limits.maxFields
     return tooLarge ? 'GTW_HEAD_TOO_LARGE' : this.#toRequest(hasContent)
   }
 
   #note(name: string, value: string): void {
     this.#octets += name.length + value.length + FIELD_OVERHEAD
-    if (name.charCodeAt(0) === COLON) this.#pseudo.note(name, value)
+    if (name.charCodeAt(0) === COLON) {
+      if (this.#isPastPseudo || !this.#pseudo.note(name, value)) this.#isMalformed = true
+      return
+    }
+    this.#isPastPseudo = true
+    if (CONNECTION_FIELDS.has(name) || (name === 'te' && value !== 'trailers')) this.#isMalformed = true
     // A cookie may come in crumbs, for the sake of compression (RFC 9113 §8.2.3).
     else if (name === 'cookie') this.#cookie = this.#cookie === undefined ? value : `${this.#cookie}; ${value}`
     else if (!this.#noted.note(name, value) && !isHost(name)) this.#noted.raw.push(name, value)
@@ -61,7 +76,7 @@ export class Http2RequestReader {
     if (method === 'CONNECT' && protocol !== 'websocket') return 'GTW_CONNECT_REFUSED'
     const fields = this.#noted.raw
     if (this.#cookie !== undefined) fields.push('cookie', this.#cookie)
-    const request = new RequestHead(method, '', new Headers(fields))
+    const request = new RequestHead(method, '', new Headers(fields, true))
     request.versionMajor = 2
     return this.#setAuthority(request) ?? this.#setTarget(request) ?? this.#setRest(request, hasContent) ?? request
   }
@@ -74,7 +89,7 @@ export class Http2RequestReader {
     if (hostLines > 1 || !isAuthority(named)) return 'GTW_HOST_INVALID'
     if (host !== undefined && !sameAuthority(named, host, scheme === 'http' ? ':80' : ':443')) return 'GTW_HOST_INVALID'
     request.host = named
-    request.headers.raw.unshift('host', named)
+    request.headers.raw[1] = named
     return undefined
   }
 
@@ -113,12 +128,21 @@ class PseudoFields {
   path = ''
   protocol = ''
 
-  note(name: string, value: string): void {
-    if (name === ':method') this.method = value
-    else if (name === ':scheme') this.scheme = value
-    else if (name === ':authority') this.authority = value
-    else if (name === ':path') this.path = value
-    else if (name === ':protocol') this.protocol = value.toLowerCase()
+  /** CONNECT has no target but the authority, unless it says what it connects to (RFC 9113 §8.5, RFC 8441 §4). */
+  get isIncomplete(): boolean {
+    if (this.method === 'CONNECT' && this.protocol === '') return this.authority === '' || this.scheme !== '' || this.path !== ''
+    return this.method === '' || this.scheme === '' || this.path === '' || (this.protocol !== '' && this.method !== 'CONNECT')
+  }
+
+  /** Returns false for one that is unknown, empty or comes for a second time. */
+  note(name: string, value: string): boolean {
+    if (name === ':method' && this.method === '') this.method = value
+    else if (name === ':scheme' && this.scheme === '') this.scheme = value
+    else if (name === ':authority' && this.authority === '') this.authority = value
+    else if (name === ':path' && this.path === '') this.path = value
+    else if (name === ':protocol' && this.protocol === '') this.protocol = value.toLowerCase()
+    else return false
+    return value !== '' || name === ':authority'
   }
 }
 

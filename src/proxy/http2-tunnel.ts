@@ -1,45 +1,39 @@
-import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { Tunnel, TunnelSink } from '../dispatch/dispatch.ts'
-import { GatewayError } from '../errors.ts'
-
-const RESET = new GatewayError('GTW_UPSTREAM_RESET')
+import { CODE } from '../http2/protocol.ts'
+import type { Stream } from '../http2/stream.ts'
 
 /** The client's end of a tunnel that runs through one stream (RFC 8441). */
 export class Http2Tunnel implements Tunnel {
-  readonly #stream: ServerHttp2Stream
+  readonly #stream: Stream
+  #sink: TunnelSink | undefined
 
-  constructor(stream: ServerHttp2Stream) {
+  constructor(stream: Stream) {
     this.#stream = stream
   }
 
   start(sink: TunnelSink): void {
-    const stream = this.#stream
-    stream.on('data', (chunk: Buffer) => sink.onTunnelData(chunk))
-    stream.on('drain', () => sink.onTunnelDrain())
-    stream.on('end', () => {
-      if (!stream.destroyed && stream.rstCode === 0) sink.onTunnelEnd()
-    })
-    if (stream.destroyed) sink.onTunnelClose(true)
-    else stream.on('close', () => sink.onTunnelClose(stream.rstCode !== 0))
+    this.#sink = sink
+    if (this.#stream.isClosed) sink.onTunnelClose(true)
+    else this.#stream.resume()
   }
 
   write(chunk: Buffer): boolean {
-    return this.#stream.destroyed ? true : this.#stream.write(Buffer.from(chunk))
+    return this.#stream.write(chunk)
   }
 
   end(): void {
     this.#stream.end()
   }
 
+  /** What was written before still goes out; then the client hears that nobody listens any more. */
   destroy(): void {
-    // What was written before still goes out; then the client hears that nobody listens any more.
     this.#stream.end()
-    this.#stream.close(constants.NGHTTP2_NO_ERROR)
+    this.#stream.dismiss()
   }
 
   /** Becomes RST_STREAM: as a reset of TCP would look (RFC 8441 §5). */
   reset(): void {
-    this.#stream.destroy(RESET)
+    this.#stream.reset(CODE.internalError)
   }
 
   pause(): void {
@@ -48,5 +42,23 @@ export class Http2Tunnel implements Tunnel {
 
   resume(): void {
     this.#stream.resume()
+  }
+
+  // ── what the stream says ───────────────────────────────────────────────────────────────────────────────
+
+  onData(chunk: Buffer): void {
+    this.#sink?.onTunnelData(chunk)
+  }
+
+  onDrain(): void {
+    this.#sink?.onTunnelDrain()
+  }
+
+  onEnd(): void {
+    this.#sink?.onTunnelEnd()
+  }
+
+  onClose(code: number | undefined): void {
+    this.#sink?.onTunnelClose(code !== undefined && code !== CODE.noError)
   }
 }

@@ -1,7 +1,7 @@
-import type { ServerSessionOptions } from 'node:http2'
 import { createServer, type Server } from 'node:net'
 import type { Dispatch } from '../dispatch/dispatch.ts'
 import { REQUEST_LIMITS } from '../http1/limits.ts'
+import type { SessionOptions } from '../http2/session.ts'
 import type { FaultLog } from '../observe/fault-log.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Listening } from '../thread/messages.ts'
@@ -42,7 +42,7 @@ export class Listener implements SnifferContext {
   readonly rules: EntryRules
   readonly proxyTrust: ProxyTrust | undefined
   readonly limits
-  readonly http2: ServerSessionOptions
+  readonly http2: SessionOptions
   readonly crowd = new Http2Crowd()
   readonly tls: TlsContexts
   readonly tcp: TcpDoor

@@ -185,19 +185,20 @@ export class Sniffer implements Client, Deadline {
     this.#held = Buffer.from(octets)
   }
 
+  /** Gives the socket to what the connection turns into. */
+  readonly #handOn: OpenSocket = (onRead) => {
+    this.#onward = onRead
+    return this.#socket
+  }
+
   #toHttp1(octets: Buffer): void {
-    const socket = this.#socket
-    const open: OpenSocket = (onRead) => {
-      this.#onward = onRead
-      return socket
-    }
-    this.#become(new ClientConnection(open, this.#context, this.#facts(undefined)))
+    this.#become(new ClientConnection(this.#handOn, this.#context, this.#facts(undefined)))
     this.#onward?.(octets, octets.length)
   }
 
   #toHttp2(octets: Buffer): void {
-    this.#socket.unshift(Buffer.from(octets))
-    this.#become(new Http2Connection(this.#socket, this.#context, this.#facts(undefined)))
+    this.#become(new Http2Connection(this.#handOn, this.#context, this.#facts(undefined)))
+    this.#onward?.(octets, octets.length)
   }
 
   #toTls(octets: Buffer): void {
@@ -266,7 +267,7 @@ export class Sniffer implements Client, Deadline {
       return
     }
     const facts = this.#facts(secure)
-    if (secure.alpnProtocol === 'h2') this.#become(new Http2Connection(secure, this.#context, facts))
+    if (secure.alpnProtocol === 'h2') this.#become(new Http2Connection((onRead) => readingTo(secure, onRead), this.#context, facts))
     else this.#become(new ClientConnection((onRead) => readingTo(secure, onRead), this.#context, facts))
   }
 

@@ -1,9 +1,14 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, type ClientSessionRequestOptions, connect, constants } from 'node:http2'
 import type { Socket } from 'node:net'
 import { GatewayError } from '../errors.ts'
 import { RESPONSE_LIMITS } from '../http1/limits.ts'
+import type { PeerSettings } from '../http2/peer-settings.ts'
+import { CODE, FIRST_TABLE_SIZE, SETTING } from '../http2/protocol.ts'
+import { Session, type SessionOptions, type SessionOwner } from '../http2/session.ts'
+import type { Stream } from '../http2/stream.ts'
 import type { Clock, Deadline } from '../runtime/clock.ts'
 import type { ConnectionTimeouts } from './connection.ts'
+import { readInto } from './connector.ts'
+import { nameOf } from './http2-error.ts'
 
 /** Milliseconds; 0 for no limit. */
 export interface Http2Timeouts extends ConnectionTimeouts {
@@ -33,35 +38,40 @@ export const MOST_STREAMS = 1_000
 const STREAM_WINDOW = 256 * 1024
 const CONNECTION_WINDOW = 1024 * 1024
 
-/** Every request names its own authority; this one is never sent. */
-const NO_AUTHORITY = new URL('http://server.invalid')
+const OPTIONS: SessionOptions = {
+  isServer: false,
+  settings: [
+    [SETTING.enablePush, 0],
+    [SETTING.initialWindowSize, STREAM_WINDOW],
+    [SETTING.maxHeaderListSize, RESPONSE_LIMITS.maxHeadBytes],
+  ],
+  connectionWindow: CONNECTION_WINDOW,
+  fields: { maxFields: RESPONSE_LIMITS.maxFields, maxOctets: RESPONSE_LIMITS.maxHeadBytes },
+  mostEncoderTable: FIRST_TABLE_SIZE,
+}
 
-const SESSION_OPTIONS = {
-  settings: { enablePush: false, initialWindowSize: STREAM_WINDOW, maxHeaderListSize: RESPONSE_LIMITS.maxHeadBytes },
-  maxHeaderListPairs: RESPONSE_LIMITS.maxFields,
-  // Entry points decide how large a head may be; above nghttp2's own 64 KiB it would take the connection along.
-  maxSendHeaderBlockLength: 4 * 1024 * 1024,
-  // In MB: the default is for servers that defend themselves, and uploads count.
-  maxSessionMemory: 256,
-  // What a client sends twice is passed on twice.
-  strictSingleValueFields: false,
-} as const
+/** A server that does not read what it is sent is not heard either, beyond so many octets. */
+const MOST_UNREAD = 1024 * 1024
+
+/** A connection that is over has so long to be gone. */
+const ENDING_MS = 5_000
 
 /** How often within `readIdleMs` the connection is looked at. */
 const LOOKS = 4
 
 /** One HTTP/2 connection to a server, with as many exchanges at a time as the server allows. */
-export class Http2Connection implements Deadline {
+export class Http2Connection implements SessionOwner, Deadline {
   deadlineAt = 0
+  /** Why it ended, where there was a reason. */
+  cause: Error | undefined = undefined
   readonly #owner: Http2Owner
   readonly #socket: Socket
-  readonly #session: ClientHttp2Session
+  readonly #session: Session
   /** One goes ahead of the server's settings; more might be refused. */
   #limit = 1
   #settled = false
   #leaving = false
   #pinging = false
-  #streams = 0
   #opened = 0
   #idleUntil = 0
   #octetsRead = 0
@@ -74,12 +84,14 @@ export class Http2Connection implements Deadline {
     this.#socket = socket
     // A server that sends FIN is gone: there is no half of a session.
     socket.allowHalfOpen = false
-    this.#session = connect(NO_AUTHORITY, { ...SESSION_OPTIONS, createConnection: () => socket })
-    this.#session.setLocalWindowSize(CONNECTION_WINDOW)
-    this.#session.on('remoteSettings', ({ maxConcurrentStreams }) => this.#onSettings(maxConcurrentStreams))
-    this.#session.on('goaway', (_code, lastStreamId) => this.#onGoaway(lastStreamId))
-    this.#session.on('error', () => this.#leave())
-    this.#session.on('close', () => this.#onClosed())
+    this.#session = new Session(socket, this, OPTIONS)
+    readInto(socket, (buffer, size) => this.#onRead(buffer, size))
+    socket.on('drain', () => this.#onDrain())
+    socket.on('error', (error) => {
+      this.cause ??= error
+    })
+    socket.on('end', () => this.#end())
+    socket.on('close', () => this.#onClosed())
     this.#readAt = owner.clock.now
     owner.clock.watch(this)
     this.deadlineAt = owner.clock.in(owner.timeouts.dialMs)
@@ -87,7 +99,7 @@ export class Http2Connection implements Deadline {
 
   /** Another request can be sent now. */
   get hasRoom(): boolean {
-    return !this.#leaving && this.#streams < this.#limit && !this.#session.closed && !this.#session.destroyed
+    return !this.#leaving && this.#session.streams < this.#limit && this.#session.canOpen && !this.#socket.destroyed
   }
 
   /** How many requests it takes at a time; undefined until the server has said so. */
@@ -96,7 +108,7 @@ export class Http2Connection implements Deadline {
   }
 
   get isQuiet(): boolean {
-    return this.#streams === 0
+    return this.#session.streams === 0
   }
 
   /** It had a request before: the next one may find it dying. */
@@ -106,38 +118,45 @@ export class Http2Connection implements Deadline {
 
   /** Nothing comes from it any more. */
   get isGone(): boolean {
-    return this.#session.destroyed || this.#socket.destroyed
+    return this.#session.isOver || this.#socket.destroyed
   }
 
-  /** Opens a stream; throws where the fields are not valid. */
-  open(fields: readonly string[], options: ClientSessionRequestOptions): ClientHttp2Stream {
-    const stream = this.#session.request(fields, options)
-    this.#streams++
+  /** Opens a stream with a request; a flat list of valid fields. */
+  open(fields: readonly string[], isLast: boolean): Stream {
     this.#opened++
-    stream.on('close', this.#onStreamClosed)
-    return stream
+    return this.#session.open(fields, isLast)
   }
 
   /** Whether the server has told that it did nothing about a request (RFC 9113 §6.8, §8.7). */
-  hasRefused({ id, rstCode }: ClientHttp2Stream): boolean {
-    return id === undefined || id > this.#lastStreamId || rstCode === constants.NGHTTP2_REFUSED_STREAM
+  hasRefused({ id }: Stream, code: number): boolean {
+    return id > this.#lastStreamId || code === CODE.refusedStream
   }
 
   /** Takes no more requests and ends with the last one. */
   close(): void {
     this.#leave()
-    this.#session.close()
+    if (this.isQuiet) this.#end()
+    else this.#session.leave(CODE.noError)
   }
 
   onDeadline(): void {
     const { server, clock } = this.#owner
-    if (!this.#settled) this.#fail(new GatewayError('GTW_UPSTREAM_DIAL_TIMEOUT', `${server}: no HTTP/2 settings`))
+    if (this.#session.isOver) this.#socket.destroy()
+    else if (!this.#settled) this.#fail(new GatewayError('GTW_UPSTREAM_DIAL_TIMEOUT', `${server}: no HTTP/2 settings`))
     else if (this.#pinging) this.#fail(new GatewayError('GTW_UPSTREAM_TIMEOUT', `${server}: no answer to a ping`))
     else if (this.isQuiet && this.#idleUntil !== 0 && this.#idleUntil <= clock.now) this.close()
     else this.#look()
   }
 
-  #onSettings(maxConcurrentStreams = MOST_STREAMS): void {
+  // ── SessionOwner ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** No server asks for anything. */
+  onRequest(): void {}
+
+  /** A server is trusted: what it sends is what it was asked for. */
+  onGlitch(): void {}
+
+  onSettings({ maxConcurrentStreams = MOST_STREAMS }: PeerSettings): void {
     if (!this.#settled) this.#toQuiet()
     this.#settled = true
     this.#limit = Math.min(maxConcurrentStreams, MOST_STREAMS)
@@ -145,24 +164,62 @@ export class Http2Connection implements Deadline {
     this.#owner.onRoom(this)
   }
 
-  #onGoaway(lastStreamId: number): void {
-    this.#lastStreamId = lastStreamId
+  onGoaway(lastStream: number, code: number): void {
+    this.#lastStreamId = Math.min(lastStream, this.#lastStreamId)
     this.#leave()
+    if (code !== CODE.noError) this.#end(new GatewayError('GTW_UPSTREAM_RESET', `${this.#owner.server}: ${nameOf(code)}`))
+    else this.#session.refuseBehind(lastStream)
+  }
+
+  onPong(): void {
+    this.#pinging = false
+    this.#readAt = this.#owner.clock.now
+    this.#octetsRead = this.#socket.bytesRead
+    this.#plan()
+  }
+
+  onStreamOver(): void {
+    if (this.#session.isOver) return
+    if (this.hasRoom) this.#owner.onRoom(this)
+    if (!this.isQuiet) return
+    if (this.#leaving) {
+      this.#end()
+      return
+    }
+    this.#toQuiet()
+    this.#plan()
+    this.#owner.onQuiet(this)
+  }
+
+  onSessionFault(code: number): void {
+    this.#end(new GatewayError('GTW_UPSTREAM_INVALID', `${this.#owner.server}: ${nameOf(code)}`), code)
+  }
+
+  #onRead(buffer: Buffer, size: number): void {
+    this.#session.read(buffer, size)
+    if (this.#socket.writableLength > MOST_UNREAD) this.#socket.pause()
+  }
+
+  #onDrain(): void {
+    this.#session.outlet.onDrain()
+    this.#socket.resume()
   }
 
   #onClosed(): void {
     this.#leave()
+    this.#session.end(CODE.cancel)
     this.deadlineAt = 0
     this.#owner.clock.unwatch(this)
   }
 
-  readonly #onStreamClosed = (): void => {
-    this.#streams--
-    if (this.hasRoom) this.#owner.onRoom(this)
-    if (!this.isQuiet) return
-    this.#toQuiet()
-    this.#plan()
-    this.#owner.onQuiet(this)
+  /** It is over, with all that is still under way. */
+  #end(cause?: Error, code: number = CODE.noError): void {
+    if (this.#session.isOver) return
+    this.cause ??= cause
+    this.#leave()
+    this.deadlineAt = this.#owner.clock.in(ENDING_MS)
+    this.#session.end(code)
+    this.#socket.destroySoon()
   }
 
   #leave(): void {
@@ -172,8 +229,7 @@ export class Http2Connection implements Deadline {
   }
 
   #fail(error: GatewayError): void {
-    this.#leave()
-    this.#session.destroy(error, constants.NGHTTP2_NO_ERROR)
+    this.#end(error)
     // A peer that is silent does not take the rest either.
     this.#socket.destroy()
   }
@@ -205,12 +261,6 @@ export class Http2Connection implements Deadline {
     const { clock, timeouts } = this.#owner
     this.#pinging = true
     this.deadlineAt = clock.in(timeouts.pingMs)
-    this.#session.ping((error) => {
-      if (error !== null) return
-      this.#pinging = false
-      this.#readAt = clock.now
-      this.#octetsRead = this.#socket.bytesRead
-      this.#plan()
-    })
+    this.#session.ping()
   }
 }

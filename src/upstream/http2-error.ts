@@ -1,8 +1,6 @@
-import { constants } from 'node:http2'
 import { GatewayError } from '../errors.ts'
+import { CODE } from '../http2/protocol.ts'
 import { toUpstreamError } from './connect-error.ts'
-
-const { NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR } = constants
 
 /** The names of the codes (RFC 9113 §7). */
 const NAMES = [
@@ -30,19 +28,17 @@ export interface StreamPlace {
   readonly isGone: boolean
 }
 
-/** Names the reason why a stream ended before its response was complete. */
-export function toStreamError(cause: NodeJS.ErrnoException | undefined, code: number, place: StreamPlace): GatewayError {
+/** Names the reason why a stream ended before its response was complete; `cause` is why the connection did. */
+export function toStreamError(cause: Error | undefined, code: number, { server, secure, isGone }: StreamPlace): GatewayError {
   if (cause instanceof GatewayError) return cause
-  if (place.isGone) return cause === undefined ? new GatewayError('GTW_UPSTREAM_CLOSED', place.server) : toSessionError(cause, place)
-  if (code === NGHTTP2_NO_ERROR) return new GatewayError('GTW_UPSTREAM_CLOSED', `${place.server}: inside the content`, { cause })
+  if (isGone) return cause === undefined ? new GatewayError('GTW_UPSTREAM_CLOSED', server) : toUpstreamError(cause, server, secure)
+  if (code === CODE.noError) return new GatewayError('GTW_UPSTREAM_CLOSED', `${server}: inside the content`)
   // Ours, where the fields or the length of its response are not valid.
-  const meaning = code === NGHTTP2_PROTOCOL_ERROR ? 'GTW_UPSTREAM_INVALID' : 'GTW_UPSTREAM_RESET'
-  return new GatewayError(meaning, `${place.server}: ${NAMES[code] ?? code}`, { cause })
+  const meaning = code === CODE.protocolError ? 'GTW_UPSTREAM_INVALID' : 'GTW_UPSTREAM_RESET'
+  return new GatewayError(meaning, `${server}: ${nameOf(code)}`)
 }
 
-function toSessionError(cause: NodeJS.ErrnoException, { server, secure }: StreamPlace): GatewayError {
-  // It ended the connection with a reason; or what it sent is no HTTP/2.
-  if (cause.code === 'ERR_HTTP2_SESSION_ERROR') return new GatewayError('GTW_UPSTREAM_RESET', `${server}: ${cause.message}`, { cause })
-  if (cause.code === 'ERR_HTTP2_ERROR') return new GatewayError('GTW_UPSTREAM_INVALID', `${server}: ${cause.message}`, { cause })
-  return toUpstreamError(cause, server, secure)
+/** The name of a code, or the code. */
+export function nameOf(code: number): string {
+  return NAMES[code] ?? String(code)
 }

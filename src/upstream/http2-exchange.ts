@@ -1,12 +1,13 @@
-import { type ClientHttp2Stream, constants } from 'node:http2'
 import type { DispatchController, DispatchHandler } from '../dispatch/dispatch.ts'
 import { GatewayError } from '../errors.ts'
 import type { Headers } from '../http/headers.ts'
 import type { BodySink, RequestHead } from '../http/request.ts'
+import { CODE } from '../http2/protocol.ts'
+import type { Stream, StreamListener } from '../http2/stream.ts'
 import type { Clock, Deadline } from '../runtime/clock.ts'
 import type { Http2Connection, Http2Timeouts } from './http2-connection.ts'
 import { toStreamError } from './http2-error.ts'
-import { requestFields, requestTrailers, responseHeaders, responseTrailers } from './http2-fields.ts'
+import { requestFields, requestTrailers, responseHeaders, responseTrailers, statusOf } from './http2-fields.ts'
 import { GONE, isReplayable, isUntouched } from './repeatable.ts'
 
 /** A server that does not know `100 Continue` gets the content after so long (RFC 9110 §10.1.1). */
@@ -38,14 +39,14 @@ export interface ExchangeOwner {
  *   waiting ──begin──▶ open ──▶ over        waiting: for a connection that has room
  *      └───────────────abort──────▲
  */
-export class Http2Exchange implements DispatchController, BodySink, Deadline {
+export class Http2Exchange implements DispatchController, BodySink, StreamListener, Deadline {
   deadlineAt = 0
   readonly #owner: ExchangeOwner
   readonly #errand: Errand
   readonly #isRepeat: boolean
   #handler: DispatchHandler | undefined
   #connection: Http2Connection | undefined
-  #stream: ClientHttp2Stream | undefined
+  #stream: Stream | undefined
   #isWatched = false
   /** Others had used the connection before. */
   #isReused = false
@@ -53,12 +54,8 @@ export class Http2Exchange implements DispatchController, BodySink, Deadline {
   #sent = false
   #heard = false
   #answered = false
-  /** END_STREAM has come: what is not complete without it is complete with it. */
-  #isWhole = false
-  /** Octets that the response has declared and not sent; negative where it has declared nothing. */
-  #octetsLeft = -1
-  #requestTrailers: Headers | undefined
-  #trailers: Headers | undefined
+  /** Octets that the content of the request still has; -1 where nobody knows. */
+  #left = -1
 
   constructor(owner: ExchangeOwner, errand: Errand, isRepeat: boolean) {
     this.#owner = owner
@@ -100,14 +97,11 @@ export class Http2Exchange implements DispatchController, BodySink, Deadline {
     this.#connection = connection
     this.#isReused = connection.isUsed
     this.deadlineAt = 0
-    try {
-      // Content of a known length has no trailers: its last frame is also the end of the stream.
-      this.#stream = connection.open(fields, { endStream: body === undefined, waitForTrailers: body?.length === -1 })
-    } catch (error) {
-      this.abort(new GatewayError('GTW_INTERNAL', 'the request to the server would not be valid', { cause: error }))
-      return
-    }
-    this.#listen(this.#stream)
+    if (body !== undefined) this.#left = body.length
+    const stream = connection.open(fields, body === undefined)
+    this.#stream = stream
+    stream.listener = this
+    stream.resume()
     this.#isHolding = request.expectsContinue && body !== undefined
     if (body === undefined) this.#onSent()
     else if (this.#isHolding) this.#expectWithin(CONTINUE_MS)
@@ -128,22 +122,26 @@ export class Http2Exchange implements DispatchController, BodySink, Deadline {
     const handler = this.#release()
     const stream = this.#stream
     if (stream === undefined) this.#owner.onGivenUp(this)
-    else if (!stream.closed) stream.close(constants.NGHTTP2_CANCEL)
+    else stream.reset(CODE.cancel)
     handler?.onResponseError(this, error)
   }
 
   // ── BodySink: the content of the request ───────────────────────────────────────────────────────────────
 
+  /** Content of a known length ends with its last octet, in the same frame. */
   onBodyData(chunk: Buffer): void {
     const stream = this.#stream
-    if (this.isOver || stream === undefined || stream.writableEnded) return
-    if (!stream.write(Buffer.from(chunk))) this.#errand.request.body?.pause()
+    if (this.isOver || stream === undefined || chunk.length === 0) return
+    if (this.#left > 0) this.#left -= chunk.length
+    if (this.#left === 0) stream.end(chunk)
+    else if (!stream.write(chunk)) this.#errand.request.body?.pause()
   }
 
   onBodyEnd(trailers: Headers | undefined): void {
     if (this.isOver) return
-    this.#requestTrailers = trailers
-    this.#stream?.end()
+    const fields = trailers === undefined ? [] : requestTrailers(trailers)
+    if (fields.length > 0) this.#stream?.endWith(fields)
+    else this.#stream?.end()
     this.#onSent()
   }
 
@@ -162,22 +160,37 @@ export class Http2Exchange implements DispatchController, BodySink, Deadline {
 
   // ── the stream ─────────────────────────────────────────────────────────────────────────────────────────
 
-  #listen(stream: ClientHttp2Stream): void {
-    // A stream ends the same way after END_STREAM and after a reset without an error. Only the first ends it before it is closed.
-    const push = stream.push
-    stream.push = (chunk, encoding) => {
-      if (chunk === null && !stream.closed) this.#isWhole = true
-      return push.call(stream, chunk, encoding)
-    }
-    stream.on('headers', (headers, _flags, fields) => this.#onInfo(Number(headers[':status']), fields))
-    stream.on('response', (_headers, flags, fields) => this.#onResponse(stream, flags, fields))
-    stream.on('trailers', (_headers, _flags, fields) => {
-      this.#trailers = responseTrailers(fields)
-    })
-    stream.on('drain', () => this.#errand.request.body?.resume())
-    stream.on('wantTrailers', () => stream.sendTrailers(requestTrailers(this.#requestTrailers)))
-    stream.on('error', (error) => this.#onEnd(stream, error))
-    stream.on('close', () => this.#onEnd(stream, undefined))
+  onStreamHead(fields: readonly string[], isLast: boolean): void {
+    if (this.isOver) return
+    const statusCode = statusOf(fields)
+    const headers = responseHeaders(statusCode, fields)
+    const isInfo = statusCode < 200
+    if (statusCode === 0 || headers === undefined || (isInfo && isLast)) this.#stream?.reset(CODE.protocolError)
+    else if (isInfo) this.#onInfo(statusCode, headers)
+    else this.#onResponse(statusCode, headers, isLast)
+  }
+
+  onStreamData(chunk: Buffer): void {
+    this.#handler?.onResponseData(this, chunk)
+  }
+
+  onStreamEnd(trailers: readonly string[] | undefined): void {
+    const stream = this.#stream
+    const handler = this.#release()
+    // Nobody needs the rest of the request (RFC 9113 §8.1).
+    if (!this.#sent) stream?.reset(CODE.noError)
+    handler?.onResponseEnd(this, trailers === undefined ? undefined : responseTrailers(trailers))
+  }
+
+  onStreamDrain(): void {
+    this.#errand.request.body?.resume()
+  }
+
+  /** A response that is whole stays so, although it is not read to its end yet. */
+  onStreamClose(code: number | undefined): void {
+    const stream = this.#stream
+    if (this.isOver || stream === undefined || stream.hasReceived) return
+    this.#fail(stream, code ?? CODE.noError)
   }
 
   #onSent(): void {
@@ -192,60 +205,38 @@ export class Http2Exchange implements DispatchController, BodySink, Deadline {
     this.#errand.request.body?.start(this)
   }
 
-  #onInfo(statusCode: number, fields: readonly string[]): void {
+  #onInfo(statusCode: number, headers: Headers): void {
     this.#heard = true
     // The client hears of it from its own content, when that is asked for.
-    if (statusCode === constants.HTTP_STATUS_CONTINUE) this.#goOn()
-    else this.#handler?.onResponseInfo(this, statusCode, responseHeaders(statusCode, fields))
+    if (statusCode === 100) this.#goOn()
+    else this.#handler?.onResponseInfo(this, statusCode, headers)
   }
 
-  #onResponse(stream: ClientHttp2Stream, flags: number, fields: readonly string[]): void {
-    if (this.isOver) return
+  #onResponse(statusCode: number, headers: Headers, isLast: boolean): void {
+    const stream = this.#stream as Stream
+    const length = hasContent(this.#errand.request, statusCode) ? headers.contentLength : 0
+    stream.hasHead = true
+    if (isLast && length > 0) {
+      stream.reset(CODE.protocolError)
+      return
+    }
+    if (length >= 0) stream.expect(length)
+    // The head can be the whole response: who passes it on must know at once, as gRPC looks for its status there.
+    else if (isLast) headers.contentLength = 0
     this.#heard = true
     this.#answered = true
     this.#isHolding = false
     this.deadlineAt = 0
-    const statusCode = Number(fields[1])
-    const headers = responseHeaders(statusCode, fields)
-    if (hasContent(this.#errand.request, statusCode)) {
-      // The head can be the whole response: who passes it on must know at once, as gRPC looks for its status there.
-      if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) headers.contentLength = 0
-      this.#octetsLeft = headers.contentLength
-    }
     this.#handler?.onResponseStart(this, statusCode, headers)
-    if (this.isOver) return
-    stream.on('data', (chunk: Buffer) => this.#onData(chunk))
-    stream.on('end', () => this.#onEnd(stream, undefined))
   }
 
-  #onData(chunk: Buffer): void {
-    this.#octetsLeft -= chunk.length
-    this.#handler?.onResponseData(this, chunk)
-  }
-
-  /** Comes up to three times: at the end of the content, with an error, and when the stream is closed. The first one counts. */
-  #onEnd(stream: ClientHttp2Stream, cause: Error | undefined): void {
-    if (this.isOver) return
-    // Servers made with node:http2 sometimes reset a stream without an error where END_STREAM should be: a length tells, too.
-    const isCounted = this.#octetsLeft === 0 && stream.rstCode === constants.NGHTTP2_NO_ERROR && cause === undefined
-    if (this.#answered && (this.#isWhole || (isCounted && stream.closed))) this.#finish(stream)
-    else this.#fail(stream, cause)
-  }
-
-  #finish(stream: ClientHttp2Stream): void {
-    // A reset that follows the response takes nothing away from it (RFC 9113 §8.1); what was read before is still there.
-    for (let rest = stream.read(); rest !== null; rest = stream.read()) this.#onData(rest)
-    const handler = this.#release()
-    if (!this.#sent && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR)
-    handler?.onResponseEnd(this, this.#trailers)
-  }
-
-  #fail(stream: ClientHttp2Stream, cause: Error | undefined): void {
+  #fail(stream: Stream, code: number): void {
     const { server, secure } = this.#owner
-    const isGone = this.#connection?.isGone === true
-    const error = toStreamError(cause, stream.rstCode, { server, secure, isGone })
+    const connection = this.#connection as Http2Connection
+    const isGone = connection.isGone && code !== CODE.refusedStream
+    const error = toStreamError(connection.cause, code, { server, secure, isGone })
     const isStale = isGone && this.#isReused && GONE.has(error.code) && isReplayable(this.#errand.request)
-    const isRefused = this.#connection?.hasRefused(stream) === true && isUntouched(this.#errand.request)
+    const isRefused = connection.hasRefused(stream, code) && isUntouched(this.#errand.request)
     const repeats = !this.#isRepeat && !this.#heard && (isStale || isRefused)
     const handler = this.#release()
     if (repeats) this.#owner.onRepeat(this.#errand)
@@ -271,5 +262,5 @@ export class Http2Exchange implements DispatchController, BodySink, Deadline {
 }
 
 function hasContent({ method }: RequestHead, statusCode: number): boolean {
-  return method !== 'HEAD' && statusCode !== constants.HTTP_STATUS_NO_CONTENT && statusCode !== constants.HTTP_STATUS_NOT_MODIFIED
+  return method !== 'HEAD' && statusCode !== 204 && statusCode !== 304
 }
