@@ -1,4 +1,5 @@
-import { type Server, Socket, type SocketConstructorOpts } from 'node:net'
+import type { Server, Socket, SocketConstructorOpts } from 'node:net'
+import { TcpSocket } from '../upstream/tcp-socket.ts'
 
 /** What `new Socket` takes beside what its types say. */
 type AcceptedOptions = Omit<SocketConstructorOpts, 'handle'> & { readonly handle: unknown }
@@ -51,5 +52,5 @@ function openWithBuffer(handle: unknown, onRead: OnRead): Socket {
       },
     },
   }
-  return new Socket(options as SocketConstructorOpts)
+  return new TcpSocket(options as SocketConstructorOpts)
 }

@@ -7,6 +7,7 @@ import { removeResponseHopByHop } from '../http/hop-by-hop.ts'
 import type { RequestHead } from '../http/request.ts'
 import { type BodyFraming, CHUNKED, NO_BODY, TUNNEL, UNTIL_CLOSE } from '../http1/framing.ts'
 import { chunkSizeLine, infoHead, LAST_CHUNK, responseHead, trailerSection } from '../http1/writer.ts'
+import { writeText } from '../upstream/direct-write.ts'
 import { writeFramed } from '../upstream/write-framed.ts'
 import { BodyQueue } from './body-queue.ts'
 import { httpDate } from './http-date.ts'
@@ -59,7 +60,7 @@ export class Exchange implements DispatchHandler {
   /** What the handler tree did not write by now does not wait any longer. */
   flush(): void {
     if (this.#head === '' || this.#state !== 'answering') return
-    this.#owner.socket.write(this.#head, 'latin1')
+    writeText(this.#owner.socket, this.#head)
     this.#head = ''
   }
 
@@ -102,7 +103,7 @@ export class Exchange implements DispatchHandler {
     if (this.#state !== 'waiting' || this.request.versionMinor === 0 || statusCode === 100) return
     removeResponseHopByHop(headers)
     const head = infoHead(statusCode, headers)
-    if (typeof head === 'string') this.#owner.socket.write(head, 'latin1')
+    if (typeof head === 'string') writeText(this.#owner.socket, head)
   }
 
   onRequestUpgrade(_controller: DispatchController, statusCode: number, headers: Headers, tunnel: Tunnel): void {
@@ -119,7 +120,7 @@ export class Exchange implements DispatchHandler {
       return
     }
     this.#state = 'gone'
-    this.#owner.socket.write(head, 'latin1')
+    writeText(this.#owner.socket, head)
     this.#owner.onUpgrade(tunnel)
   }
 
@@ -157,7 +158,7 @@ export class Exchange implements DispatchHandler {
     const end = this.#framing !== CHUNKED ? '' : trailers === undefined ? LAST_CHUNK : trailerSection(trailers)
     const rest = this.#head + end
     this.#head = ''
-    if (rest !== '') this.#owner.socket.write(rest, 'latin1')
+    if (rest !== '') writeText(this.#owner.socket, rest)
     this.#finish()
   }
 

@@ -3,10 +3,13 @@ import { type SecureContext, TLSSocket, type TLSSocketOptions } from 'node:tls'
 import type { TlsFacts } from '../http/request.ts'
 import type { HandshakePlan } from '../tls/certificate-store.ts'
 import type { TlsOptions } from '../tls/settings.ts'
+import { DirectWrite, type WriteRequest } from '../upstream/direct-write.ts'
 import type { OnRead } from './accept.ts'
 
 /** The parts of a TLS handle that are not public. */
 interface TlsHandle {
+  /** 0, or a negative error; the request completes later in any case. Of the octets nothing is used after the call. */
+  writeBuffer(request: WriteRequest, octets: Buffer): number
   /** Takes what was read of the connection already. */
   receive(octets: Buffer): void
   /** Undefined where the certificate of the peer is one that the authorities signed. */
@@ -15,10 +18,15 @@ interface TlsHandle {
   setOCSPResponse?(response: Buffer): void
 }
 
+/** A socket whose handle tells how many octets wait for the kernel. */
+type RawSocket = Socket & { readonly _handle: { readonly writeQueueSize: number } | null }
+
+type Done = (error?: Error | null) => void
+
 /** The parts of a TLS socket that are not public. */
 interface TlsInternals {
   readonly _handle: TlsHandle | null
-  readonly _tlsOptions: { readonly raw?: Socket & { readonly _handle: object | null } }
+  readonly _tlsOptions: { readonly raw?: RawSocket }
   _wrapHandle?(wrap: Socket | null, handle: object | null, hasWrites: boolean): unknown
   _emitTLSError(error: Error): void
   _parent: Socket
@@ -28,6 +36,9 @@ interface TlsInternals {
 
 /** All TLS connections of a thread read into one buffer, as clear ones do: each record is used up before the next one is read. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(16 * 1024)
+
+/** What is on its way into a record: the library would take memory for each text. */
+const WRITE_BUFFER = Buffer.allocUnsafeSlow(32 * 1024)
 
 const wrapHandle = (TLSSocket.prototype as unknown as TlsInternals)._wrapHandle
 
@@ -45,6 +56,7 @@ export class ServerTlsSocket extends TLSSocket {
   readonly #raw: Socket
   readonly #plan: HandshakePlan<SecureContext>
   readonly #hearing: Hearing
+  readonly #direct = new DirectWrite()
 
   /** `early` is what was read of the connection already, from its first octet. */
   constructor(raw: Socket, plan: HandshakePlan<SecureContext>, early: Buffer) {
@@ -78,6 +90,34 @@ export class ServerTlsSocket extends TLSSocket {
   /** Hands what is read to a reader from now on. */
   readTo(onRead: OnRead): void {
     this.#hearing.onRead = onRead
+  }
+
+  /** An octet for each character; false asks to wait for `drain`. */
+  writeText(text: string): boolean {
+    const direct = this.#direct
+    const { _handle: handle } = this.#internals
+    const isShort = text.length <= WRITE_BUFFER.length
+    if (direct.request === undefined || handle === null || !isShort || !direct.isOpenFor(this)) return this.write(text, 'latin1')
+    const size = WRITE_BUFFER.write(text, 0, 'latin1')
+    if (handle.writeBuffer(direct.request, WRITE_BUFFER.subarray(0, size)) !== 0) return this.write(text, 'latin1')
+    const rest = (this.#raw as RawSocket)._handle?.writeQueueSize ?? 0
+    if (rest > 0) return direct.awaitRest(this)
+    // The kernel has it, but the library says so only in its next turn.
+    direct.begin()
+    return true
+  }
+
+  override _write(chunk: unknown, encoding: BufferEncoding, done: Done): void {
+    if (this.#direct.isRest(chunk)) this.#direct.after(done)
+    else this.#direct.after(() => super._write(chunk, encoding, done))
+  }
+
+  override _writev(chunks: { chunk: unknown; encoding: BufferEncoding }[], done: Done): void {
+    this.#direct.after(() => super._writev?.(chunks, done))
+  }
+
+  override _final(done: Done): void {
+    this.#direct.after(() => super._final(done))
   }
 
   /** The handshake is complete: HTTP/2 would otherwise wait for an event that only clients get. */

@@ -4,6 +4,7 @@ import type { Headers } from '../http/headers.ts'
 import type { BodySink, RequestHead } from '../http/request.ts'
 import { CHUNKED, NO_BODY } from '../http1/framing.ts'
 import { chunkSizeLine, LAST_CHUNK, requestHead, trailerSection } from '../http1/writer.ts'
+import { writeText } from './direct-write.ts'
 import { writeFramed } from './write-framed.ts'
 
 /** Who hears how the sending of a request goes. */
@@ -34,7 +35,7 @@ export class RequestSender implements BodySink {
     const head = requestHead(request, framing, request.upgrade === undefined ? 'keep-alive' : 'upgrade', hostField)
     if (head instanceof GatewayError) return head
     if (body === undefined) {
-      this.#socket.write(head, 'latin1')
+      writeText(this.#socket, head)
       this.#events.onRequestSent()
       return undefined
     }
@@ -83,7 +84,7 @@ export class RequestSender implements BodySink {
     const end = this.#framing === CHUNKED ? (trailers === undefined ? LAST_CHUNK : trailerSection(trailers)) : ''
     const rest = this.#head + end
     this.#head = ''
-    if (rest !== '') this.#socket.write(rest, 'latin1')
+    if (rest !== '') writeText(this.#socket, rest)
     this.#events.onRequestSent()
   }
 
@@ -95,7 +96,7 @@ export class RequestSender implements BodySink {
 
   #flushHead(): void {
     if (this.#head === '') return
-    this.#socket.write(this.#head, 'latin1')
+    writeText(this.#socket, this.#head)
     this.#head = ''
   }
 }

@@ -1,4 +1,5 @@
-import { Socket, type SocketConstructorOpts } from 'node:net'
+import type { SocketConstructorOpts } from 'node:net'
+import { TcpSocket } from './tcp-socket.ts'
 
 type Done = (error?: Error | null) => void
 
@@ -7,7 +8,7 @@ type Done = (error?: Error | null) => void
  * the answer that may have come before: a server that answers 413 and resets must still be heard (RFC 9112 §9.5). The end of
  * the reading side, which follows at once, tells that the connection is over.
  */
-export class ServerSocket extends Socket {
+export class ServerSocket extends TcpSocket {
   /** A write has failed: the connection carries nothing to the server any more, and its end is a reset. */
   isBroken = false
   #done: Done | undefined
