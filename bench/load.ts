@@ -37,10 +37,25 @@ interface LuaSummary {
 
 const SCRIPT = new URL('./load.lua', import.meta.url).pathname
 
-/** Loads a proxy with one row, by wrk with one thread. */
-export async function runLoad({ row, ...options }: LoadOptions & { readonly row: Row }): Promise<TimedLoad> {
+/** Loads a proxy with one row, by wrk with one thread; `fields` go with each request, as `Name: value`. */
+export async function runLoad({
+  row,
+  fields = [],
+  ...options
+}: LoadOptions & { readonly row: Row; readonly fields?: readonly string[] }): Promise<TimedLoad> {
   const { url, seconds } = options
-  const wrk = ['wrk', '-t1', `-c${row.connections}`, `-d${seconds}s`, '-s', SCRIPT, `${url}${row.path}`, '--', `${row.requestOctets}`]
+  const wrk = [
+    'wrk',
+    '-t1',
+    `-c${row.connections}`,
+    `-d${seconds}s`,
+    ...fields.flatMap((field) => ['-H', field]),
+    '-s',
+    SCRIPT,
+    `${url}${row.path}`,
+    '--',
+    `${row.requestOctets}`,
+  ]
   return parseLoad(await outputOf(wrk, options), row)
 }
 

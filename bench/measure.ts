@@ -48,7 +48,7 @@ interface Subject<L extends Load> {
 export function measureRow(row: Row, bench: Bench): Promise<Measured[]> {
   const exchange: Exchange<TimedLoad> = {
     name: row.name,
-    whatIsWrong: (url) => whatIsWrong(url, row),
+    whatIsWrong: (url) => whatIsWrongWith(url, row),
     load: (options) => runLoad({ ...options, row }),
   }
   return measureExchange(exchange, bench)
@@ -124,10 +124,12 @@ async function check(url: string, exchange: Exchange): Promise<void> {
   }
 }
 
-async function whatIsWrong(url: string, row: Row): Promise<string | undefined> {
+/** Looks at one exchange of a row; `fields` are those of the request, as `Name: value`. Resolves to what is wrong, if anything. */
+export async function whatIsWrongWith(url: string, row: Row, fields: readonly string[] = []): Promise<string | undefined> {
   const body = Buffer.alloc(row.requestOctets, 'x')
   const isUpload = row.requestOctets > 0
-  const response = await request(`${url}${row.path}`, isUpload ? { method: 'POST', body } : {})
+  const headers = Object.fromEntries(fields.map((field) => field.split(/: (.*)/s, 2)))
+  const response = await request(`${url}${row.path}`, isUpload ? { method: 'POST', body, headers } : { headers })
   if (response.status !== row.status) return `status ${response.status} instead of ${row.status}`
   if (response.text !== bodyOf(row)) return `${response.body.length} octets of body are not the ${row.responseOctets} expected`
   const received = Number(response.headers[RECEIVED_FIELD] ?? 0)

@@ -39,6 +39,7 @@ export const CODES = {
   GTW_CLIENT_GONE: { status: 499, fault: 'client', text: 'the client went away' },
 
   GTW_MISDIRECTED: { status: 421, fault: 'client', text: 'the connection was made for another host' },
+  GTW_RECURSION: { status: 400, fault: 'config', text: 'the request came back to the router that sent it' },
   GTW_NO_ROUTER: { status: 404, fault: 'client', text: 'no router matches the request' },
   GTW_NO_SERVER: { status: 503, fault: 'upstream', text: 'no server is available' },
   GTW_NO_SERVICE: { status: 503, fault: 'upstream', text: 'neither the service nor its fallback is available' },

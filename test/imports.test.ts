@@ -111,8 +111,14 @@ test('only the data plane, the control plane and the health check open sockets',
   expect(wrong.map(({ file }) => file)).toEqual([])
 })
 
-/** The entry of a worker, who reads its configuration for it, and the type of a port in their messages. */
-const KNOW_THREADS: readonly string[] = ['src/proxy/worker.ts', 'src/proxy/applier.ts', 'src/thread/messages.ts']
+/** The entry of a worker, who reads its configuration for it, who checks passwords for it, and the type of a port in their messages. */
+const KNOW_THREADS: readonly string[] = [
+  'src/proxy/worker.ts',
+  'src/proxy/applier.ts',
+  'src/proxy/password-checks.ts',
+  'src/proxy/password-thread.ts',
+  'src/thread/messages.ts',
+]
 
 test('only the control plane and the entry of a worker know of threads', () => {
   const wrong = imports.filter(

@@ -3,14 +3,25 @@ import { type Measured, median, type Round } from '../results.ts'
 const KIB = 1024
 const MIB = 1024 * KIB
 
+type Figure = 'cpuMicros' | 'requestsPerSecond'
+
 /** CPU per request of one proxy against another, round by round, then the median. Throws where either has failed. */
 export function cpuRatio(measured: readonly Measured<Round>[], proxy: string, against: string): number {
+  return ratioOf('cpuMicros', measured, proxy, against)
+}
+
+/** The same for what each proxy does in a second. */
+export function rateRatio(measured: readonly Measured<Round>[], proxy: string, against: string): number {
+  return ratioOf('requestsPerSecond', measured, proxy, against)
+}
+
+function ratioOf(figure: Figure, measured: readonly Measured<Round>[], proxy: string, against: string): number {
   const [one, other] = [samplesOf(measured, proxy), samplesOf(measured, against)]
-  return median(one.flatMap(({ cpuMicros }, round) => cpuMicros / (other[round]?.cpuMicros ?? Number.NaN)).filter(Number.isFinite))
+  return median(one.map((sample, round) => sample[figure] / (other[round]?.[figure] ?? Number.NaN)).filter(Number.isFinite))
 }
 
 /** The median of one number of a proxy's rounds. Throws where the proxy has failed. */
-export function medianFigure(measured: readonly Measured<Round>[], proxy: string, figure: 'cpuMicros' | 'requestsPerSecond'): number {
+export function medianFigure(measured: readonly Measured<Round>[], proxy: string, figure: Figure): number {
   return median(samplesOf(measured, proxy).map((sample) => sample[figure]))
 }
 

@@ -14,6 +14,8 @@ export interface SubjectOptions {
   /** The dynamic configuration, as JSON. */
   readonly dynamic: (originPort: number) => unknown
   readonly workers?: number
+  /** What the entry point listens to; without it, TCP. */
+  readonly protocol?: 'tcp' | 'udp'
   /** Whether it follows changes of `dynamic.json`. */
   readonly watch?: boolean
   /** Options of Node itself. */
@@ -56,7 +58,7 @@ async function startAt({ port, originPort, folder, launcher }: PeerPlace, option
     `
 entryPoints:
   web:
-    address: 127.0.0.1:${port}
+    address: 127.0.0.1:${port}/${options.protocol ?? 'tcp'}
 providers:
   providersThrottleDuration: 0
   file:

@@ -1,4 +1,4 @@
-import { cpuRatio } from '../data-plane/figures.ts'
+import { cpuRatio, rateRatio } from '../data-plane/figures.ts'
 import type { Measured, Round } from '../results.ts'
 
 /** A limit that the gateway is held to, against another proxy under the same load. */
@@ -25,6 +25,18 @@ export function perCoreAtLeast(limit: number, against: string): Goal {
     judge: judgedBy(against, (measured) => {
       const ratio = cpuRatio(measured, against, 'gateway')
       return { ratio, text: `${ratio.toFixed(2)} × ${against} per core`, met: ratio >= limit }
+    }),
+  }
+}
+
+/** At least so many times as much of the unit in a second as another proxy does, each on one core. */
+export function rateAtLeast(limit: number, against: string): Goal {
+  return {
+    against,
+    text: `≥ ${limit} × ${against} per second`,
+    judge: judgedBy(against, (measured) => {
+      const ratio = rateRatio(measured, 'gateway', against)
+      return { ratio, text: `${ratio.toFixed(2)} × ${against} per second`, met: ratio >= limit }
     }),
   }
 }

@@ -20,10 +20,20 @@ export interface ClientSummary {
   readonly errors: Readonly<Record<string, number>>
 }
 
-/** Loads a proxy by a program of its own; connections are as many as it keeps busy. */
-export async function runClient(name: keyof typeof CLIENTS, connections: number, options: LoadOptions): Promise<Load> {
+/** Loads a proxy by a program of its own; connections are as many as it keeps busy, and `more` is up to the program. */
+export function runClient(
+  name: keyof typeof CLIENTS,
+  connections: number,
+  options: LoadOptions,
+  ...more: readonly number[]
+): Promise<Load> {
+  return runClientProgram(CLIENTS[name], [connections, ...more].map(String), options)
+}
+
+/** Runs a program as `PROGRAM PORT ARGUMENTS… SECONDS`, which prints a summary at its end. */
+export async function runClientProgram(program: URL, args: readonly string[], options: LoadOptions): Promise<Load> {
   const { port } = new URL(options.url)
-  const command = [process.execPath, CLIENTS[name].pathname, port, `${connections}`, `${options.seconds}`]
+  const command = [process.execPath, program.pathname, port, ...args, `${options.seconds}`]
   return loadOf(summaryIn<ClientSummary>(await outputOf(command, options)))
 }
 
@@ -38,12 +48,13 @@ export function loadOf({ count, ms, errors }: ClientSummary): Load {
 }
 
 /** Starts a server program beside the load, which ends with `resources`. Resolves to the port that it prints. */
-export async function startServer(
-  name: keyof typeof SERVERS,
-  { loadLauncher }: TrialContext,
-  resources: AsyncDisposableStack,
-): Promise<number> {
-  const [command = '', ...args] = [...loadLauncher, process.execPath, SERVERS[name].pathname]
+export function startServer(name: keyof typeof SERVERS, context: TrialContext, resources: AsyncDisposableStack): Promise<number> {
+  return startServerProgram(SERVERS[name], context, resources)
+}
+
+/** The same for any program. */
+export async function startServerProgram(program: URL, { loadLauncher }: TrialContext, resources: AsyncDisposableStack): Promise<number> {
+  const [command = '', ...args] = [...loadLauncher, process.execPath, program.pathname]
   const server = resources.use(await startProcess(command, args, { ready: /^\d+\n/ }))
   return Number.parseInt(server.stdout, 10)
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { check } from 'gateway/provider'
 import { expect, test } from 'vitest'
-import { ProviderRun, says } from '../../test/conformance/provider.ts'
+import { ProviderRun, says } from '../../src/provider/conformance/index.ts'
 import providers from './hook.js'
 
 test('the example provider says one router and ends when it is told to', async () => {

@@ -1,23 +1,18 @@
 import type { CertificateRow } from '../control/acme/report.ts'
 import { escapeControls } from '../findings/escape-controls.ts'
 import type { Paint } from './paint.ts'
+import { alignedRows } from './table.ts'
 
 const STYLES = { ok: 'green', due: 'yellow', expired: 'red', missing: 'yellow', refused: 'red' } as const
 
 /** Certificates as a person reads them: a line for each, and below it why something else is served. */
 export function certificatesTable(rows: readonly CertificateRow[], paint: Paint): string {
-  const cells = rows.map(cellsOf)
-  const widths = HEAD.map((title, column) => Math.max(title.length, ...cells.map((row) => (row[column] ?? '').length)))
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()
+  const [head = '', ...lines] = alignedRows([HEAD, ...rows.map(cellsOf)])
   const body = rows.flatMap((row, index) => {
-    const text = line(cells[index] ?? [])
+    const text = lines[index] ?? ''
     return row.reason === undefined ? [paint(STYLES[row.state], text)] : [paint(STYLES[row.state], text), ...explanationOf(row)]
   })
-  return [paint('bold', line(HEAD)), ...body].join('\n')
+  return [paint('bold', head), ...body].join('\n')
 }
 
 const HEAD = ['NAMES', 'RESOLVER', 'ISSUER', 'LEFT', 'STATE', 'NEXT']

@@ -1,4 +1,4 @@
-import { Command, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { splitStaticFlags } from '../config/flags.ts'
 import { type LoadedStatic, type LoadStaticOptions, loadStatic } from '../config/load.ts'
 import { staticConfiguration } from '../config/static.ts'
@@ -8,13 +8,15 @@ import type { Finding } from '../findings/finding.ts'
 import { factsOf, type Schema } from '../schema/schema.ts'
 import { CommandFailure } from './command-failure.ts'
 import { EXIT } from './exit-codes.ts'
-import { painter } from './paint.ts'
+import { PlainCommand } from './plain-command.ts'
 import { misspeltFlag, unknownFlag } from './unknown-flag.ts'
 
 /** What a command works on: the static configuration, and the providers that plugins bring. */
 export interface Loaded {
   readonly static: LoadedStatic
   readonly definitions: Discovery['definitions']
+  /** The plugins behind the providers. */
+  readonly discovery: Discovery
   /** What was found while plugins were loaded; the static configuration has its own. */
   readonly findings: readonly Finding[]
   /** From what the static configuration was loaded. */
@@ -29,7 +31,7 @@ interface SplitLine {
 }
 
 /** A command that reads the configuration: `--configFile`, the variables of the environment, and dotted flags. */
-export abstract class ConfigurationCommand extends Command {
+export abstract class ConfigurationCommand extends PlainCommand {
   static override baseFlags = {
     configFile: Flags.string({
       char: 'c',
@@ -41,7 +43,8 @@ export abstract class ConfigurationCommand extends Command {
 
   /** Takes the flags of the static configuration out of the command line; the command parses the rest. */
   protected async splitFlags(): Promise<SplitLine> {
-    const { definitions, findings } = discoverProviders(await this.config.runHook('gateway:providers', {}, undefined, true))
+    const discovery = discoverProviders(await this.config.runHook('gateway:providers', {}, undefined, true))
+    const { definitions, findings } = discovery
     const schema = staticConfiguration(definitions)
     const { staticArgs, rest } = splitStaticFlags(this.argv, schema)
     this.#schema = schema
@@ -51,7 +54,7 @@ export abstract class ConfigurationCommand extends Command {
       const loaded = await loadStatic(options)
       const misspelt = loaded.findings.map(misspeltFlag).find((message) => message !== undefined)
       if (misspelt !== undefined) throw new CommandFailure(misspelt, EXIT.usage)
-      return { static: loaded, definitions, findings, options }
+      return { static: loaded, definitions, discovery, findings, options }
     }
     return { rest: [...rest], staticArgs, load }
   }
@@ -59,9 +62,7 @@ export abstract class ConfigurationCommand extends Command {
   #schema: Schema | undefined
 
   protected override async catch(error: Error): Promise<unknown> {
-    const failure = this.#toFailure(error)
-    if (failure instanceof CommandFailure) this.logToStderr(`${painter(process.stderr)('red', 'error:')} ${failure.message}`)
-    return super.catch(failure)
+    return super.catch(this.#toFailure(error))
   }
 
   #toFailure(error: Error & { readonly flags?: unknown }): Error {
@@ -71,10 +72,6 @@ export abstract class ConfigurationCommand extends Command {
     const own = Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags })
     const known = [...own, ...(this.ctor.enableJsonFlag ? ['json'] : []), ...rootsOf(this.#schema)]
     return new CommandFailure(`${unknownFlag(String(error.flags[0]), known)}\nSee \`${this.config.bin} ${this.id} --help\`.`, EXIT.usage)
-  }
-
-  protected override toErrorJson(error: Error & { readonly oclif?: { readonly exit?: number } }): unknown {
-    return { error: { message: error.message, exit: error.oclif?.exit ?? EXIT.findings } }
   }
 }
 

@@ -35,20 +35,21 @@ function* prefixed(lines: Iterable<string>, first: string, others: string): Gene
   }
 }
 
-// A text of several lines stays on one, so that its note stands beside it.
-function scalar(value: unknown): string {
+/** A value as YAML writes it; a text of several lines stays on one, so that its note stands beside it. */
+export function scalar(value: unknown): string {
   return stringify(value, { lineWidth: 0, blockQuote: false }).trimEnd()
 }
 
 /** The source of every leaf by its dotted path. */
 export function sourcesOf({ path, value }: Part, provenance: Provenance): Record<string, string> {
-  return Object.fromEntries([...leavesOf(value, path)].map((leaf) => [dotted(leaf), provenance(leaf)]))
+  return Object.fromEntries([...leavesOf({ path, value })].map((leaf) => [dotted(leaf.path), provenance(leaf.path)]))
 }
 
-function* leavesOf(value: unknown, path: Path): Generator<Path> {
+/** Every value of a part that has none below it. */
+export function* leavesOf({ path, value }: Part): Generator<Part> {
   const children = childrenOf(value)
-  if (children.length === 0) yield path
-  for (const [step, child] of children) yield* leavesOf(child, [...path, step])
+  if (children.length === 0) yield { path, value }
+  for (const [step, child] of children) yield* leavesOf({ path: [...path, step], value: child })
 }
 
 function childrenOf(value: unknown): [string | number, unknown][] {

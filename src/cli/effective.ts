@@ -3,6 +3,7 @@ import { qualify } from '../config/reference.ts'
 import type { StaticConfiguration } from '../config/static.ts'
 import type { Said } from '../control/aggregator.ts'
 import { ELEMENT_KINDS, PROTOCOLS, type Protocol } from '../control/element.ts'
+import { hideInTree } from '../control/expanded-message.ts'
 import { redact, type Schema, toPlain } from '../schema/index.ts'
 import type { Tree } from '../schema/tree.ts'
 
@@ -14,7 +15,10 @@ export interface Effective {
 
 /** Joins the static configuration and what the providers said, under qualified names. */
 export function effectiveConfiguration(schema: Schema, configuration: StaticConfiguration, said: Said): Effective {
-  const words = [...said].map(([provider, word]) => ({ provider, own: shown(dynamicConfiguration, word.configuration) }))
+  const words = [...said].map(([provider, word]) => ({
+    provider,
+    own: hideInTree(shown(dynamicConfiguration, word.configuration), word.references) as Tree,
+  }))
   const dynamic: Record<string, Tree> = { http: {} }
   for (const protocol of PROTOCOLS) {
     const elements = elementsOf(protocol, words)

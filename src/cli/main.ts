@@ -10,6 +10,8 @@ const ABOUT_THE_PROGRAM: ReadonlySet<string> = new Set(['--help', '-help', '-h',
 /** Runs the command line: oclif finds the command, loads the plugins and does the rest. */
 export async function main(argv: readonly string[]): Promise<void> {
   shareProviderApi()
+  // Plugins are run as they are: Node.js itself strips types, so oclif need not look for a transpiler, nor warn that there is none.
+  settings.enableAutoTranspile = false
   const args = withCommand(argv)
   await execute(import.meta.filename.endsWith('.ts') ? { args, loadOptions: await fromSources() } : { args, dir: ROOT })
 }
@@ -22,8 +24,6 @@ export function withCommand(argv: readonly string[]): string[] {
 
 /** The same package with its compiled files replaced by their sources, for `bin/dev.js`. */
 async function fromSources() {
-  // Node.js itself strips types, so oclif need not look for a transpiler.
-  settings.enableAutoTranspile = false
   const manifest = await readFile(`${ROOT}/package.json`, 'utf8')
   const pjson = JSON.parse(manifest.replaceAll(/"\.\/dist\/([^"]*?)(\.js)?"/g, (_, path, js) => `"./src/${path}${js ? '.ts' : ''}"`))
   return { root: ROOT, pjson, ignoreManifest: true }

@@ -13,7 +13,7 @@ import { FindingLog } from '../control/finding-log.ts'
 import { type Gateway, startGateway } from '../control/supervisor.ts'
 import type { Finding } from '../findings/finding.ts'
 import { createLog } from '../log.ts'
-import { stepBack } from '../thread/priority.ts'
+import { stepBack, stepHelpersBack } from '../thread/priority.ts'
 
 export default class Serve extends ConfigurationCommand {
   static override summary = 'Runs the gateway.'
@@ -51,6 +51,7 @@ SIGTERM and SIGINT let requests finish, then end the process with 0; a second on
     const gateway = await startGateway({ static: { configuration }, providers: loaded.definitions, workers: flags.workers, log })
     // Threads take on the priority of the one that starts them: the workers have theirs now.
     stepBack()
+    stepHelpersBack()
     process.on('SIGHUP', () => gateway.reload())
     await Promise.race([gateway.ready, stopping])
     if (format === 'common') this.#greet(gateway, loaded)

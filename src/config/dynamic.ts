@@ -14,7 +14,7 @@ const router = object('Which requests go to which service.', {
   priority: int64('Higher is tried first; without one, or with 0, the length of the rule.'),
   ruleSyntax: enumeration(
     ['v3', 'v2', 'default'],
-    'Syntax of the rule: `v3`, or `v2` for rules of Traefik 2; without one, that of `core.defaultRuleSyntax`.',
+    'Syntax of the rule: `v3`, or `v2` for rules of Traefik 2; without one, that of `core.defaultRuleSyntax`. `default` is that of routers made by a default rule.',
   ),
   tls: section(routerTls),
   observability: unsupported('Logs, metrics and traces of the router.'),

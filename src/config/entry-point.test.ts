@@ -55,13 +55,20 @@ test('an address alone makes an entry point with the defaults of Traefik', () =>
       address: ':80',
       asDefault: false,
       reusePort: false,
+      allowACMEByPass: false,
       transport: {
         lifeCycle: { requestAcceptGraceTimeout: 0, graceTimeOut: 10_000 },
-        respondingTimeouts: { readTimeout: 60_000, writeTimeout: 0, idleTimeout: 180_000 },
+        respondingTimeouts: { readTimeout: 60_000, writeTimeout: 0, idleTimeout: 180_000, bodyIdleTimeout: 60_000, minBodyRate: 500 },
         keepAliveMaxTime: 0,
         keepAliveMaxRequests: 0,
       },
-      forwardedHeaders: { insecure: false, trustedIPs: [], connection: [], notAppendXForwardedFor: false },
+      forwardedHeaders: {
+        insecure: false,
+        trustedIPs: [],
+        connection: [],
+        notAppendXForwardedFor: false,
+        addXForwardedSchemeHeaders: false,
+      },
       http: {
         middlewares: [],
         maxHeaderBytes: 65_536,
@@ -124,12 +131,7 @@ for (const { written, seen } of sections) {
   })
 }
 
-const unsupportedOptions = [
-  { forwardedHeaders: { addXForwardedSchemeHeaders: true } },
-  { http3: {} },
-  { observability: { tracing: false } },
-  { allowACMEByPass: true },
-]
+const unsupportedOptions = [{ http3: {} }, { observability: { tracing: false } }]
 
 for (const written of unsupportedOptions) {
   test(`${JSON.stringify(written)} is one warning that names the option`, () => {

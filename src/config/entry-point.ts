@@ -52,6 +52,14 @@ const transport = object('Connections of clients: their life, their limits, thei
       readTimeout: duration('For a whole request with its content; 0 means no limit.', { default: '60s', min: 0 }),
       writeTimeout: duration('For a whole response; 0 means no limit.', { default: '0s', min: 0 }),
       idleTimeout: duration('Between two requests of one connection; 0 means no limit.', { default: '180s', min: 0 }),
+      bodyIdleTimeout: duration('Between two octets of the content of a request that is not answered yet; 0 means no limit.', {
+        default: '60s',
+        min: 0,
+      }),
+      minBodyRate: integer(
+        'Octets per second that the content of a request must come with on average from its eleventh second on, until it is answered; gRPC may be slower; 0 means no limit.',
+        { default: 500, min: 0 },
+      ),
     }),
   ),
   keepAliveMaxTime: duration('Age after which a connection is asked to close; 0 means no limit.', { default: '0s', min: 0 }),
@@ -65,7 +73,7 @@ const forwardedHeaders = object('Which `X-Forwarded-*` header fields of clients 
   trustedIPs: list(range, 'Clients whose fields are believed.', { default: [] }),
   connection: list(string('A field name.'), 'Fields that `Connection` may name and that are kept all the same.', { default: [] }),
   notAppendXForwardedFor: boolean('Do not add the address of the client to `X-Forwarded-For`.', { default: false }),
-  addXForwardedSchemeHeaders: unsupported('Also set `X-Forwarded-Scheme` and `X-Scheme`.'),
+  addXForwardedSchemeHeaders: boolean('Also tell `X-Forwarded-Proto` as `X-Forwarded-Scheme` and `X-Scheme`.', { default: false }),
 })
 
 const proxyProtocol = object(
@@ -137,7 +145,9 @@ export const entryPoint = object('An address where the gateway listens.', {
   udp: filled(udp),
   proxyProtocol: section(proxyProtocol),
   observability: unsupported('Logs, metrics and traces of the routers of this entry point.'),
-  allowACMEByPass: unsupported('Let routers answer ACME challenges.'),
+  allowACMEByPass: boolean('Let routers and servers answer the challenges of authorities (ACME) that are not for the gateway itself.', {
+    default: false,
+  }),
 })
 
 export type EntryPoint = Infer<typeof entryPoint>

@@ -5,13 +5,26 @@ import type { Path } from '../findings/finding.ts'
 import { type Issue, makeIssue } from '../findings/issue.ts'
 import { isTree } from '../schema/tree.ts'
 
+/** Hears what references lead to. */
+export interface Notes {
+  /** A file, before it is read. */
+  readonly file?: (path: string) => void
+  /** A text, and the reference in whose place it stands. */
+  readonly text?: (text: string, reference: string) => void
+}
+
 const REFERENCE = /\$\{(env|file):([^}]*)\}/g
 
 /**
  * Replaces `${env:NAME}` and `${file:/path}` in the strings of a tree by what they name. A file loses one newline at its
  * end, as a shell does it; its path starts from `cwd`. What is not there is an issue, and the string with it is left out.
  */
-export function expandReferences(tree: unknown, env: NodeJS.ProcessEnv, cwd: string): { readonly tree: unknown; readonly issues: Issue[] } {
+export function expandReferences(
+  tree: unknown,
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+  notes: Notes = {},
+): { readonly tree: unknown; readonly issues: Issue[] } {
   const issues: Issue[] = []
   const expand = (value: unknown, path: Path): unknown => {
     if (typeof value === 'string') return expandText(value, path)
@@ -22,8 +35,12 @@ export function expandReferences(tree: unknown, env: NodeJS.ProcessEnv, cwd: str
   const expandText = (text: string, path: Path): string | undefined => {
     let missing = false
     const expanded = text.replace(REFERENCE, (reference, kind: string, name: string) => {
+      if (kind === 'file') notes.file?.(resolve(cwd, name))
       const found = kind === 'env' ? env[name] : readText(resolve(cwd, name))
-      if (found !== undefined) return found
+      if (found !== undefined) {
+        notes.text?.(found, reference)
+        return found
+      }
       missing = true
       issues.push(missingReference(reference, path))
       return ''

@@ -23,6 +23,8 @@ export interface SnapshotRouter {
   readonly parents?: readonly string[]
   readonly rule: string
   readonly ruleSyntax: RuleSyntax
+  /** A default rule has made it; absent for all others. */
+  readonly isByDefault?: true
   /** int64: may be as large as 9223372036854775807. */
   readonly priority: bigint
   /** Place of the provider in `providers.precedence`: breaks ties, lower wins. */
@@ -65,3 +67,6 @@ export interface Snapshot {
   /** Absent where nothing is served but HTTP. */
   readonly streams?: StreamRecords
 }
+
+/** What a snapshot says of the configuration itself. */
+export type SnapshotContent = Omit<Snapshot, 'revision' | 'fingerprint' | 'cells'>

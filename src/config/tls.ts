@@ -1,4 +1,4 @@
-import { boolean, enumeration, filled, type Infer, list, map, object, section, string, unsupported } from '../schema/index.ts'
+import { boolean, deprecated, enumeration, filled, type Infer, list, map, object, required, section, string } from '../schema/index.ts'
 import { CIPHER_SUITES, TLS_GROUPS, TLS_VERSIONS, type TlsVersionName } from '../tls/names.ts'
 
 const VERSIONS = Object.keys(TLS_VERSIONS) as TlsVersionName[]
@@ -18,9 +18,19 @@ const certificate = object('A certificate and its key.', {
   stores: list(string('Name of a store.'), 'Stores that hold it; only `default` is served from.', { default: [] }),
 })
 
+const names = {
+  main: string('The name.', { required: true }),
+  sans: list(string('A name.'), 'Alternative names.', { default: [] }),
+}
+
+const generatedCertificate = object('Gets the default certificate from a resolver; until it is there, a self-signed one is served.', {
+  resolver: string('Name of the resolver.', { required: true }),
+  domain: required(object('The names that it is for.', names)),
+})
+
 const store = object('Where certificates are kept.', {
   defaultCertificate: section(object('The certificate for names that no other one holds.', certificateFields)),
-  defaultGeneratedCert: unsupported('Get the default certificate from a resolver.'),
+  defaultGeneratedCert: section(generatedCertificate),
 })
 
 const CLIENT_AUTH_TYPES = [
@@ -56,7 +66,7 @@ const options = object('How handshakes are done.', {
     default: ['h2', 'http/1.1', 'acme-tls/1'],
   }),
   disableSessionTickets: boolean('Every connection does a whole handshake.', { default: false }),
-  preferServerCipherSuites: boolean('Accepted and without effect.', { default: false }),
+  preferServerCipherSuites: deprecated(boolean('Whose order of suites counts.'), 'has no effect: the order of the gateway counts'),
 })
 
 /** The section `tls` of the dynamic configuration. */
@@ -85,4 +95,5 @@ export const routerTls = object('Serve it with TLS, and only with TLS.', routerT
 
 export type ConfiguredTlsOptions = Infer<typeof options>
 export type ConfiguredCertificate = Pick<Infer<typeof certificate>, 'certFile' | 'keyFile'>
+export type GeneratedCertificate = Infer<typeof generatedCertificate>
 export type RouterTls = Infer<typeof routerTls>

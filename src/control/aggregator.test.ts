@@ -72,10 +72,16 @@ const cases: Case[] = [
     disables: ['http.services.a.b@file'],
   },
   {
-    why: 'an unsupported option disables a router, whose meaning it would change',
-    configuration: { http: { routers: { a: { ...router('Path(`/`)'), observability: {} } } } },
+    why: 'an unsupported option disables a middleware, whose meaning it would change',
+    configuration: { http: { middlewares: { a: { plugin: {} } } } },
     codes: ['GTW_UNSUPPORTED'],
-    disables: ['http.routers.a@file'],
+    disables: ['http.middlewares.a@file'],
+  },
+  {
+    why: 'what is to be observed of a router changes nothing in what answers',
+    configuration: { http: { routers: { a: { ...router('Path(`/`)'), observability: { accessLogs: false } } } } },
+    codes: ['GTW_UNSUPPORTED'],
+    disables: [undefined],
   },
   {
     why: 'an unsupported option of a transport is only reported',

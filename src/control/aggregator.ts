@@ -7,6 +7,7 @@ import { check } from '../schema/index.ts'
 import { isTree } from '../schema/tree.ts'
 import { fileStamps } from './certificates/file-stamps.ts'
 import { elementAt, elementPath, type Locate, ownName, type Problem, sourceOf, tlsOptionsAt, tlsOptionsPath } from './element.ts'
+import { type Expanded, expandMessage, type References } from './expanded-message.ts'
 import { fingerprint } from './fingerprint.ts'
 
 /** A message and who said it. */
@@ -18,6 +19,9 @@ export interface Saying {
 /** The last word of one provider, checked against the schema. */
 export interface Word {
   readonly configuration: DynamicConfiguration
+  /** As the provider said it. */
+  readonly message: ProviderMessage
+  readonly references: References
   readonly locate: Locate
   /** What is wrong with the configuration. */
   readonly problems: readonly Problem[]
@@ -33,39 +37,57 @@ export type Said = ReadonlyMap<string, Word>
 /** A provider's newest message replaces its last one. Where it says nothing new, the very same `said` comes back. */
 export function aggregate(said: Said, { provider, message }: Saying): Said {
   const last = said.get(provider)
-  const digest = fingerprint([message.configuration, message.findings ?? [], fileStamps(message.configuration)])
+  const expanded = expandMessage(provider, message)
+  const digest = fingerprint([expanded.configuration, expanded.issues, message.findings ?? [], fileStamps(expanded.configuration)])
   if (last?.digest === digest) return said
-  const word = hear(provider, message, digest)
+  const word = hear(provider, message, { ...expanded, digest })
   // What is no tree at all cannot replace anything: the last word stays, with what is wrong with the new one.
   const kept = last !== undefined && !isTree(message.configuration)
   return new Map(said).set(provider, kept ? { ...last, reported: [...word.problems, ...word.reported], digest } : word)
 }
 
-function hear(provider: string, message: ProviderMessage, digest: string): Word {
+function hear(
+  provider: string,
+  message: ProviderMessage,
+  { configuration, issues, references, digest }: Expanded & { digest: string },
+): Word {
   const locate: Locate = message.locate ?? (() => undefined)
-  const { value, issues } = check(dynamicConfiguration, message.configuration)
+  const checked = check(dynamicConfiguration, configuration)
+  const isChild = (router: string): boolean => checked.value.http.routers[router]?.parentRefs !== undefined
   return {
-    configuration: value,
+    configuration: checked.value,
+    message,
+    references,
     locate,
-    problems: issues.map((issue) => toProblem(issue, provider, locate)),
+    problems: [...issues, ...checked.issues].map((issue) => toProblem(issue, { provider, locate, isChild })),
     reported: (message.findings ?? []).map((finding) => ({ finding })),
     digest,
   }
 }
 
-function toProblem(issue: Issue, provider: string, locate: Locate): Problem {
+interface Speaker {
+  readonly provider: string
+  readonly locate: Locate
+  /** Whether a router of this name has parents. */
+  readonly isChild: (router: string) => boolean
+}
+
+function toProblem(issue: Issue, { provider, locate, isChild }: Speaker): Problem {
   const finding = toFinding(issue, provider, locate)
   const options = tlsOptionsAt(issue.path)
-  if (options !== undefined) return { finding, disables: tlsOptionsPath(options, provider) }
+  if (options !== undefined) return breaks(issue, 'options', false) ? { finding, disables: tlsOptionsPath(options, provider) } : { finding }
   const element = elementAt(issue.path)
-  if (element === undefined || !breaks(issue, element.kind)) return { finding }
+  if (element === undefined || !breaks(issue, element.kind, isChild(element.name))) return { finding }
   return { finding, disables: elementPath(element.kind, ownName({ name: element.name, provider }), element.protocol) }
 }
 
 // An element whose meaning could change through what is wrong in it is never served half-configured. What a transport leaves
-// out changes how a server is reached, not what answers.
-function breaks({ severity, code }: Issue, kind: string): boolean {
-  return severity === 'error' || (code === 'GTW_UNSUPPORTED' && kind !== 'serversTransports')
+// out changes how a server is reached, and what is observed of a router who hears of it: not what answers. A router with
+// parents may not speak of that at all.
+function breaks({ severity, code, path }: Issue, kind: string, isChild: boolean): boolean {
+  if (severity === 'error') return true
+  if (code !== 'GTW_UNSUPPORTED' || kind === 'serversTransports') return false
+  return isChild || path.at(-1) !== 'observability'
 }
 
 function toFinding(issue: Issue, provider: string, locate: Locate): Finding {

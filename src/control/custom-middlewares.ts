@@ -9,10 +9,8 @@ import { FileWatch } from './custom/file-watch.ts'
 import { type Found, moduleOf } from './custom/module-of.ts'
 import type { Use, Verdict } from './custom/verdict.ts'
 import { elementPath, type Origin, ownName, type Problem, sourceOf } from './element.ts'
+import { TRUSTED } from './expanded-message.ts'
 import { problemAt } from './problems.ts'
-
-/** Whoever may write labels or keys of a store must not choose code that runs here. */
-const TRUSTED: ReadonlySet<string> = new Set(['file'])
 
 /** One middleware of a user that a provider speaks of. */
 interface Wanted {

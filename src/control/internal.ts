@@ -1,7 +1,6 @@
 import type { StaticConfiguration } from '../config/static.ts'
 import type { ProviderMessage } from '../provider/definition.ts'
-import { CHALLENGE_PATH } from '../services/internal/acme-http.ts'
-import { redirectionsOf } from './redirections.ts'
+import { CHALLENGE_RULE, redirectionsOf } from './redirections.ts'
 
 /** Name of the provider of what the gateway itself defines. */
 export const INTERNAL = 'internal'
@@ -32,11 +31,14 @@ function pingRouter({ ping }: StaticConfiguration): Readonly<Record<string, obje
   return { ping: { entryPoints: [ping.entryPoint], rule, priority: HIGHEST_PRIORITY, service: 'ping@internal' } }
 }
 
-/** The routers that answer authorities of certificates, by the name of their entry point; the first one has the name that all know. */
-function challengeRouters({ certificatesResolvers }: Pick<StaticConfiguration, 'certificatesResolvers'>): Readonly<Record<string, object>> {
+/** The routers that answer authorities of certificates. Where others may answer too, the length of its rule has to do as priority. */
+function challengeRouters({ certificatesResolvers, entryPoints }: StaticConfiguration): Readonly<Record<string, object>> {
   const asked = Object.values(certificatesResolvers).map(({ acme }) => acme?.httpChallenge?.entryPoint)
-  const entryPoints = [...new Set(asked.filter((name) => name !== undefined))]
-  if (entryPoints.length === 0) return {}
-  const rule = `PathPrefix(\`${CHALLENGE_PATH}\`)`
-  return { 'acme-http': { entryPoints, rule, priority: HIGHEST_PRIORITY, service: 'acme-http@internal' } }
+  const names = [...new Set(asked.filter((name) => name !== undefined))]
+  const { shared = [], own = [] } = Object.groupBy(names, (name) => (entryPoints[name]?.allowACMEByPass ? 'shared' : 'own'))
+  const router = { rule: CHALLENGE_RULE, service: 'acme-http@internal' }
+  return {
+    ...(own.length === 0 ? {} : { 'acme-http': { ...router, entryPoints: own, priority: HIGHEST_PRIORITY } }),
+    ...(shared.length === 0 ? {} : { 'acme-http-bypass': { ...router, entryPoints: shared } }),
+  }
 }

@@ -47,8 +47,9 @@ export function merge(said: Said, configuration: StaticConfiguration): Candidate
   const ruleSyntax = configuration.core?.defaultRuleSyntax ?? 'v3'
   const parentRefs = parentRefsOf(said)
   const resolvers = Object.keys(configuration.certificatesResolvers)
+  const ranks = rankProviders(said, configuration)
   const candidate = emptyCandidate()
-  for (const [provider, rank] of rankProviders(said, configuration)) {
+  for (const [provider, rank] of ranks) {
     const word = said.get(provider)
     const place = { provider, rank, plan, parentRefs, resolvers, ruleSyntax: provider === INTERNAL ? 'v3' : ruleSyntax } as const
     if (word === undefined) continue
@@ -56,7 +57,8 @@ export function merge(said: Said, configuration: StaticConfiguration): Candidate
     addStreams(candidate, word, { ...place, udpPlan })
   }
   reportSharedEntryPoints(candidate)
-  const tls = settleTls(candidate, { words: said, entryPoints: [...plan.models].flatMap(([name, model]) => (model.tls ? [name] : [])) })
+  const entryPoints = [...plan.models].flatMap(([name, model]) => (model.tls ? [name] : []))
+  const tls = settleTls(candidate, { words: inOrder(said, ranks), entryPoints, resolvers })
   return { ...candidate, tls, layers: settleLayers(candidate, parentRefs) }
 }
 
@@ -80,6 +82,11 @@ function rankProviders(said: Said, { providers }: StaticConfiguration): Readonly
   const others = [...said.keys()].filter((name) => !listed.includes(name.toLowerCase())).sort()
   const order = [...listed, ...others.map((name) => name.toLowerCase())]
   return new Map([...said.keys()].sort().map((name) => [name, order.indexOf(name.toLowerCase())]))
+}
+
+/** Words by rank: who spoke first must not matter. */
+function inOrder(said: Said, ranks: ReadonlyMap<string, number>): Said {
+  return new Map([...said].toSorted(([one], [other]) => (ranks.get(one) ?? 0) - (ranks.get(other) ?? 0)))
 }
 
 interface Place {
@@ -159,7 +166,8 @@ function addRouter(draft: Draft, router: Router, place: Place & { readonly origi
   if (problems.some(({ disables }) => disables !== undefined)) return
   const { rule = '', service = '' } = router
   const target = isParent ? {} : { service: qualify(service, provider) }
-  const whole = { rule, ruleSyntax: syntaxOf(router, place), priority: priorityOf(router), rank, ...target }
+  const byDefault = router.ruleSyntax === 'default' && provider !== INTERNAL ? { isByDefault: true as const } : {}
+  const whole = { rule, ruleSyntax: syntaxOf(router, place), ...byDefault, priority: priorityOf(router), rank, ...target }
   const own = router.middlewares.map((name) => qualify(name, provider))
   for (const { prefix, entryPoints, model } of parts) {
     const name = freeName(draft, prefix, ownName(origin))
@@ -180,10 +188,10 @@ function partsOf(router: Router, place: Place & { readonly origin: Origin }): { 
   return { parts: isChallenge ? [{ ...CHILD_PART, entryPoints: valid }] : splitRouter(place.plan, valid), problems }
 }
 
-// The default of the configuration comes with entry points, so it holds for no child.
-function syntaxOf({ ruleSyntax = 'default', parentRefs }: Router, place: Place): RuleSyntax {
-  if (ruleSyntax !== 'default') return ruleSyntax
-  return parentRefs === undefined ? place.ruleSyntax : 'v3'
+// The default of the configuration comes with entry points, so it holds for no child; and a default rule is always in v3.
+function syntaxOf({ ruleSyntax, parentRefs }: Router, place: Place): RuleSyntax {
+  if (ruleSyntax === 'default') return 'v3'
+  return ruleSyntax ?? (parentRefs === undefined ? place.ruleSyntax : 'v3')
 }
 
 function tlsOf(

@@ -61,11 +61,16 @@ export function priorityTooHigh(origin: Origin, priority: bigint): Problem {
   })
 }
 
-/** A router wants its certificates from a resolver that nobody has configured; it is served all the same. */
-export function unknownResolver(origin: Origin, name: string, suggestion: string | undefined): Problem {
+/** A certificate is wanted from a resolver that nobody has configured; by a router, which is served all the same, unless `path` says who. */
+export function unknownResolver(
+  origin: Origin,
+  name: string,
+  suggestion: string | undefined,
+  path: Path = [...routerAt(origin), 'tls', 'certResolver'],
+): Problem {
   const problem = `is ${quote(name)}, a certificates resolver that does not exist`
   const facts = { code: 'GTW_UNKNOWN_RESOLVER', severity: 'warning', problem, ...(suggestion === undefined ? {} : { suggestion }) } as const
-  return problemAt(origin, [...routerAt(origin), 'tls', 'certResolver'], facts)
+  return problemAt(origin, path, facts)
 }
 
 function routerAt({ name, protocol = 'http' }: Origin): Path {

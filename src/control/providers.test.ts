@@ -24,7 +24,9 @@ test('the providers of all plugins are collected, whether a plugin offers one, s
     ],
     failures: [],
   })
-  expect(discovery).toEqual({ definitions: [a, b, c], findings: [] })
+  const { definitions, findings, plugins, failures } = discovery
+  expect({ definitions, findings, failures }).toEqual({ definitions: [a, b, c], findings: [], failures: [] })
+  expect([...plugins].map(([provider, { name }]) => `${provider} of ${name}`)).toEqual(['a of one', 'b of two', 'c of two'])
 })
 
 test('a plugin that fails is reported by name and takes nothing with it', () => {

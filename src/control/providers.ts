@@ -6,29 +6,45 @@ import { isTree } from '../schema/tree.ts'
 import { aggregate, type Said } from './aggregator.ts'
 import { INTERNAL, internalConfiguration } from './internal.ts'
 
+/** A package that brings providers. */
+export interface ProviderPlugin {
+  readonly name: string
+  readonly version?: string
+  /** How it came here: `core` with the gateway, `user` installed, `link` a folder. */
+  readonly type?: string
+}
+
 /** What the hook `gateway:providers` brought: its errors are swallowed into `failures`, so both halves must be read. */
 export interface HookResult {
-  readonly successes: readonly { readonly plugin: { readonly name: string }; readonly result: unknown }[]
-  readonly failures: readonly { readonly plugin: { readonly name: string }; readonly error: Error }[]
+  readonly successes: readonly { readonly plugin: ProviderPlugin; readonly result: unknown }[]
+  readonly failures: readonly { readonly plugin: ProviderPlugin; readonly error: Error }[]
 }
 
 export interface Discovery {
   readonly definitions: readonly ProviderDefinition[]
   readonly findings: readonly Finding[]
+  /** The plugin that brings a provider, by the name of the provider. */
+  readonly plugins: ReadonlyMap<string, ProviderPlugin>
+  /** The plugins that brought less than they should, each with the reason. */
+  readonly failures: readonly { readonly plugin: ProviderPlugin; readonly reason: string }[]
 }
 
 /** Collects the providers of all plugins; a plugin that fails is reported and takes nothing with it. */
-export function discoverProviders({ successes, failures }: HookResult): Discovery {
-  const definitions = new Map<string, { readonly definition: ProviderDefinition; readonly plugin: string }>()
-  const findings = failures.map(({ plugin, error }) => failed(`the plugin ${quote(plugin.name)} cannot be loaded: ${error.message}`))
+export function discoverProviders({ successes, failures: unloadable }: HookResult): Discovery {
+  const definitions = new Map<string, ProviderDefinition>()
+  const plugins = new Map<string, ProviderPlugin>()
+  const failures = unloadable.map(({ plugin, error }) => ({ plugin, reason: `cannot be loaded: ${error.message}` }))
   for (const { plugin, result } of successes) {
     for (const offered of listOf(result)) {
-      const problem = isDefinition(offered) ? conflictOf(offered, definitions) : 'a provider needs a name, options and a function `provide`'
-      if (isDefinition(offered) && problem === undefined) definitions.set(offered.name, { definition: offered, plugin: plugin.name })
-      else findings.push(failed(`the plugin ${quote(plugin.name)} offers a provider that cannot be used: ${problem}`))
+      const problem = isDefinition(offered) ? conflictOf(offered, plugins) : 'a provider needs a name, options and a function `provide`'
+      if (isDefinition(offered) && problem === undefined) {
+        definitions.set(offered.name, offered)
+        plugins.set(offered.name, plugin)
+      } else failures.push({ plugin, reason: `offers a provider that cannot be used: ${problem}` })
     }
   }
-  return { definitions: [...definitions.values()].map(({ definition }) => definition), findings }
+  const findings = failures.map(({ plugin, reason }) => failed(`the plugin ${quote(plugin.name)} ${reason}`))
+  return { definitions: [...definitions.values()], findings, plugins, failures }
 }
 
 function failed(message: string): Finding {
@@ -53,10 +69,10 @@ function isDefinition(offered: unknown): offered is ProviderDefinition {
   )
 }
 
-function conflictOf({ name }: ProviderDefinition, taken: ReadonlyMap<string, { readonly plugin: string }>): string | undefined {
+function conflictOf({ name }: ProviderDefinition, taken: ReadonlyMap<string, ProviderPlugin>): string | undefined {
   if (name === INTERNAL) return `the name ${quote(name)} belongs to the gateway itself`
-  const plugin = taken.get(name)?.plugin
-  return plugin && `the plugin ${quote(plugin)} has one named ${quote(name)} already`
+  const plugin = taken.get(name)
+  return plugin && `the plugin ${quote(plugin.name)} has one named ${quote(name)} already`
 }
 
 /** A provider that the static configuration turns on, with its options. */

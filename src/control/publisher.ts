@@ -2,7 +2,6 @@ import type { Snapshot } from '../config/snapshot.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Log } from '../log.ts'
 import type { WireError } from '../thread/messages.ts'
-import { shareElements } from './share-elements.ts'
 import type { Timers } from './timers.ts'
 import type { Answer, WorkerLink } from './worker-thread.ts'
 
@@ -125,7 +124,7 @@ export class Publisher {
       waiting.settle({ type: 'unchanged' })
       return
     }
-    const snapshot = { ...shareElements(waiting.snapshot, this.#current), revision: (this.#current?.revision ?? 0) + 1 }
+    const snapshot = { ...waiting.snapshot, revision: (this.#current?.revision ?? 0) + 1 }
     this.#current = snapshot
     void this.#runRound(snapshot).then((published) => {
       this.#round = undefined

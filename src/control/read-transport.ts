@@ -5,6 +5,7 @@ import { quote } from '../findings/show.ts'
 import { protocolOptions } from '../tls/client-options.ts'
 import { readAuthorities } from './authorities.ts'
 import { namesIn, readPair, validityProblem } from './certificates/read-pair.ts'
+import { MadeFromFiles } from './made-from-files.ts'
 
 /** What is wrong with a part of a servers transport; with an error it cannot be used, as what is left would be weaker. */
 interface BadPart {
@@ -25,14 +26,23 @@ export interface ReadTransport<Transport extends TlsPart = ServersTransport> {
   readonly bad: readonly BadPart[]
 }
 
-/** Files are read when a provider speaks, not each time that another one does. */
-const known = new WeakMap<TlsPart, ReadTransport<TlsPart>>()
+/** Files are read when a provider speaks or when they have changed, not each time that another provider speaks. */
+const known = new MadeFromFiles<TlsPart, ReadTransport<TlsPart>>()
 
 /** Reads the files of a transport and tries whether its parts work together. */
 export function readTransport<Transport extends TlsPart>(configured: Transport): ReadTransport<Transport> {
-  const read = (known.get(configured) as ReadTransport<Transport> | undefined) ?? readAgain(configured)
-  known.set(configured, read)
-  return read
+  const read = known.of(configured, (note) => {
+    const { rootCAs, certificates } = configured
+    const texts = [...rootCAs, ...certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile])]
+    for (const text of texts) if (!text.includes('-----BEGIN')) note(text)
+    return readAgain(configured)
+  })
+  return read as ReadTransport<Transport>
+}
+
+/** The files that were read for a transport, or that should have been. */
+export function filesOfTransport(configured: TlsPart): Iterable<string> {
+  return known.filesOf(configured)
 }
 
 function readAgain<Transport extends TlsPart>(configured: Transport): ReadTransport<Transport> {

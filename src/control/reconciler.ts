@@ -4,7 +4,9 @@ import type { Finding } from '../findings/finding.ts'
 import type { Log } from '../log.ts'
 import type { ProviderMessage } from '../provider/definition.ts'
 import { aggregate, type Said } from './aggregator.ts'
+import { FileWatch } from './custom/file-watch.ts'
 import { FindingLog } from './finding-log.ts'
+import { filesNamedIn } from './named-files.ts'
 import type { Outcome } from './publisher.ts'
 import { type Verified, verify } from './verify.ts'
 
@@ -16,6 +18,8 @@ export interface ReconcilerOptions {
   readonly place: (wanted: ReadonlyMap<string, number>) => Record<string, number>
   /** Completes what providers said before it is checked; it never fails. */
   readonly prepare?: (said: Said) => Said | Promise<Said>
+  /** What is wrong although the configuration is right. */
+  readonly troubles?: (said: Said) => readonly Finding[]
   /** Hears all findings that there are, each time they may have changed. */
   readonly onFindings?: (findings: readonly Finding[]) => void
 }
@@ -27,7 +31,13 @@ export interface ReconcilerOptions {
 export class Reconciler {
   readonly #options: ReconcilerOptions
   readonly #findingLog: FindingLog
+  /** Those that the configuration names. */
+  readonly #files = new FileWatch(() => this.#readAgain())
   #said: Said = new Map()
+  /** What came of the last check, live or not. */
+  #last: Snapshot | undefined
+  /** What the last check has found. */
+  #findings: readonly Finding[] = []
   #state: 'collecting' | 'idle' | 'due' = 'collecting'
   #preparing: Promise<Said> | undefined
 
@@ -53,21 +63,45 @@ export class Reconciler {
     setImmediate(() => void this.#reconcile())
   }
 
+  /** Looks at files no more. */
+  close(): void {
+    this.#files.close()
+  }
+
   /** Publishes what was collected so far; from now on every change is published. Resolves when it is live. */
   open(): Promise<void> {
     return this.#reconcile()
   }
 
+  /** A file has changed that somebody's word names. */
+  #readAgain(): void {
+    for (const [provider, { message }] of this.#said) {
+      this.#said = this.#attempt('a file cannot be read', () => aggregate(this.#said, { provider, message })) ?? this.#said
+    }
+    this.refresh()
+  }
+
   async #reconcile(): Promise<void> {
     this.#state = 'idle'
-    const { configuration, publish, place, onFindings } = this.#options
+    const { configuration, publish, place } = this.#options
     const said = await this.prepare()
-    const verified = this.#attempt('the configuration cannot be checked and is not applied', () => verify(said, configuration))
+    const verified = this.#attempt('the configuration cannot be checked and is not applied', () => verify(said, configuration, this.#last))
     if (verified === undefined) return
-    this.#findingLog.report(verified.findings)
-    onFindings?.(verified.findings)
+    this.#last = verified.snapshot
+    this.#findings = verified.findings
+    // A file may have changed after it was read and before it was watched.
+    if (this.#files.follow(filesNamedIn(said))) this.#readAgain()
+    this.report()
     const cells = this.#attempt('the configuration finds no room and is not applied', () => place(verified.cells))
     if (cells !== undefined) this.#tell(await publish({ ...verified.snapshot, cells }), verified)
+  }
+
+  /** Tells all findings that there are. */
+  report(): void {
+    const { troubles, onFindings } = this.#options
+    const findings = [...this.#findings, ...(troubles?.(this.#said) ?? [])]
+    this.#findingLog.report(findings)
+    onFindings?.(findings)
   }
 
   /** Completes what was said so far. One after the other: what takes long must not go live after what is newer. */

@@ -36,6 +36,28 @@ const cases = [
   },
 ]
 
+test('where routers may answer challenges, those are not redirected, and the gateway answers them behind others', () => {
+  const written = {
+    entryPoints: { web: { ...to({ to: ':443' }), allowACMEByPass: true }, other: { address: ':81' } },
+    certificatesResolvers: {
+      le: { acme: { httpChallenge: { entryPoint: 'web' } } },
+      more: { acme: { httpChallenge: { entryPoint: 'other' } } },
+    },
+  }
+  const challenge = { rule: 'PathPrefix(`/.well-known/acme-challenge/`)', service: 'acme-http@internal' }
+  expect(internalConfiguration(staticOf(written))).toMatchObject({
+    configuration: {
+      http: {
+        routers: {
+          'web-to-443': { rule: 'HostRegexp(`^.+$`) && !PathPrefix(`/.well-known/acme-challenge/`)' },
+          'acme-http': { ...challenge, entryPoints: ['other'], priority: 2n ** 63n - 1n },
+          'acme-http-bypass': { ...challenge, entryPoints: ['web'] },
+        },
+      },
+    },
+  })
+})
+
 for (const { why, entryPoints, name, redirect, priority } of cases) {
   test(`an entry point redirects ${why}`, () => {
     const { snapshot, findings } = verifiedWith(entryPoints)

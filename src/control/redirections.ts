@@ -5,6 +5,7 @@ import { dotted } from '../findings/path.ts'
 import { quote } from '../findings/show.ts'
 import { nearest } from '../findings/suggest.ts'
 import { normalize } from '../provider/normalize.ts'
+import { CHALLENGE_PATH } from '../services/internal/acme-http.ts'
 
 /** What the `internal` provider says for entry points that redirect. */
 interface Redirections {
@@ -15,6 +16,12 @@ interface Redirections {
 
 type Redirection = NonNullable<NonNullable<EntryPoint['http']['redirections']>['entryPoint']>
 
+/** What authorities of certificates ask for. */
+export const CHALLENGE_RULE = `PathPrefix(\`${CHALLENGE_PATH}\`)`
+
+/** A request that names no host cannot be told where to go. */
+const ANY_HOST = 'HostRegexp(`^.+$`)'
+
 const PORT = /^:(\d{1,5})$/
 
 /** One router and one middleware for each entry point that redirects everything to another one. */
@@ -22,7 +29,7 @@ export function redirectionsOf({ entryPoints }: StaticConfiguration): Redirectio
   const routers: Record<string, object> = {}
   const middlewares: Record<string, object> = {}
   const findings: Finding[] = []
-  for (const [entryPoint, { address, http }] of Object.entries(entryPoints)) {
+  for (const [entryPoint, { address, http, allowACMEByPass }] of Object.entries(entryPoints)) {
     const redirection = http.redirections?.entryPoint
     if (redirection === undefined || portOf(address) === undefined) continue
     const port = PORT.exec(redirection.to)?.[1] ?? portOf(entryPoints[redirection.to]?.address ?? '')
@@ -33,8 +40,7 @@ export function redirectionsOf({ entryPoints }: StaticConfiguration): Redirectio
     const name = normalize(`${entryPoint}-to-${redirection.to}`)
     const { scheme, permanent, priority } = redirection
     middlewares[`redirect-${name}`] = { redirectScheme: { scheme, port, permanent } }
-    // A request that names no host cannot be told where to go.
-    const rule = 'HostRegexp(`^.+$`)'
+    const rule = allowACMEByPass ? `${ANY_HOST} && !${CHALLENGE_RULE}` : ANY_HOST
     routers[name] = { entryPoints: [entryPoint], rule, priority, middlewares: [`redirect-${name}`], service: 'noop@internal' }
   }
   return { routers, middlewares, findings }

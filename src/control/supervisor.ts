@@ -26,6 +26,7 @@ import { enabledProviders } from './providers.ts'
 import { type Outcome, Publisher } from './publisher.ts'
 import { Reconciler } from './reconciler.ts'
 import { pause, systemTimers, type Timers } from './timers.ts'
+import { Troubles } from './troubles.ts'
 import { startWorkers, type Workers } from './workers.ts'
 
 export interface GatewayOptions {
@@ -63,6 +64,9 @@ const FIRST_WORDS_MS = 1000
 /** How long a worker may take beyond its grace time before it is ended whatever it does. */
 const DRAIN_SLACK_MS = 10_000
 
+/** A thread inside native code does not end before it is through; whoever stops the gateway then ends the process. */
+const END_MS = 5_000
+
 /** Starts a gateway: providers, then the workers with what these said by then. Fails where an entry point cannot listen. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { workers: count, log, onFindings, timers = systemTimers } = options
@@ -84,9 +88,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return outcome
   }
   const custom = new CustomMiddlewares(() => reconciler.refresh())
+  const troubles = new Troubles(log, () => reconciler.report())
   const reconciler: Reconciler = new Reconciler({
     configuration,
     prepare: (said) => custom.prepare(said),
+    troubles: (said) => troubles.findings(said),
     publish,
     place: (wanted) => cells.place(wanted),
     log,
@@ -120,14 +126,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       onDown: (link) => {
         tls.detach(link)
         publisher.detach(link)
+        troubles.forget(link.index)
         for (const server of cells.cellsUnder(SERVER_KEYS)) new ServerState(server).forgetRequests()
       },
       onAnswer: (link, answer) => publisher.receive(link, answer),
       onChallenges: (link, version) => tls.taken(link, version),
+      onTrouble: (link, trouble) => troubles.hear(link.index, trouble),
     })
-    return new RunningGateway({ configuration, workers, providers, publisher, health, tls, custom, ready, timers, log })
+    return new RunningGateway({ configuration, workers, providers, publisher, health, tls, custom, reconciler, ready, timers, log })
   } catch (error) {
     custom.close()
+    reconciler.close()
     publisher.stop()
     await Promise.all([providers.stop(), tls.stop()])
     throw error
@@ -142,6 +151,7 @@ interface Parts {
   readonly health: HealthChecker
   readonly tls: TlsUpkeep
   readonly custom: CustomMiddlewares
+  readonly reconciler: Reconciler
   readonly ready: Promise<void>
   readonly timers: Timers
   readonly log: Log
@@ -176,12 +186,13 @@ class RunningGateway implements Gateway {
   }
 
   async #stop(): Promise<void> {
-    const { configuration, workers, providers, publisher, health, tls, custom, timers, log } = this.#parts
+    const { configuration, workers, providers, publisher, health, tls, custom, reconciler, timers, log } = this.#parts
     const lifeCycles = Object.values(configuration.entryPoints).map(({ transport }) => transport.lifeCycle)
     const acceptMs = Math.max(0, ...lifeCycles.map(({ requestAcceptGraceTimeout }) => requestAcceptGraceTimeout))
     const graceMs = Math.max(0, ...lifeCycles.map(({ graceTimeOut }) => graceTimeOut))
     log.info('stopping', { acceptMs, graceMs })
     custom.close()
+    reconciler.close()
     // Load balancers see ping fail while everything is still served.
     workers.terminate()
     if (acceptMs > 0) await pause(timers, acceptMs)
@@ -190,7 +201,7 @@ class RunningGateway implements Gateway {
       if (cut === undefined || cut > 0) log.warn('connections were cut at the end of the grace time', { cut })
     }
     await Promise.all([providers.stop(), health.stop(), tls.stop()])
-    await workers.stop()
+    await within(END_MS, workers.stop(), timers)
     publisher.stop()
     log.info('stopped')
   }
@@ -224,7 +235,7 @@ function refuseUnreadable({ serversTransport, tcpServersTransport }: StaticConfi
   }
 }
 
-function workerDataOf(configuration: StaticConfiguration): Omit<WorkerData, 'index' | 'cells'> {
+function workerDataOf(configuration: StaticConfiguration): Omit<WorkerData, 'index' | 'beat' | 'cells'> {
   return {
     entryPoints: resolveEntryPoints(configuration),
     hostname: hostname(),

@@ -1,13 +1,15 @@
-import type { Snapshot, SnapshotRouter } from '../config/snapshot.ts'
+import type { Snapshot, SnapshotContent, SnapshotRouter } from '../config/snapshot.ts'
 import type { StaticConfiguration } from '../config/static.ts'
 import type { Finding, FindingCode } from '../findings/finding.ts'
 import type { Said } from './aggregator.ts'
 import { dryBuild } from './dry-build.ts'
 import { type ElementKind, elementPath, type Problem, type Protocol } from './element.ts'
+import { hideIn } from './expanded-message.ts'
 import { canonicalText, fingerprint, fingerprintOfElements } from './fingerprint.ts'
 import { type Candidate, type CandidateRouter, merge } from './merge.ts'
 import type { StreamCandidate } from './merge-streams.ts'
 import { checkReferences } from './references.ts'
+import { shareElements } from './share-elements.ts'
 
 /** What of all that providers said can go live, and what is wrong with the rest. */
 export interface Verified {
@@ -23,8 +25,9 @@ export interface Verified {
 /**
  * Joins what providers said and leaves out whatever would not work in a worker: references are followed, and the tree is
  * built once with parts that touch nothing. What is wrong with one element never takes along one that does not need it.
+ * `last` is what came of an earlier check, whose objects serve again wherever nothing has changed.
  */
-export function verify(said: Said, configuration: StaticConfiguration): Verified {
+export function verify(said: Said, configuration: StaticConfiguration, last?: SnapshotContent): Verified {
   const candidate = merge(said, configuration)
   const { problems: merged } = candidate
   const referring = checkReferences(candidate, disabledBy(merged), configuration)
@@ -34,8 +37,16 @@ export function verify(said: Said, configuration: StaticConfiguration): Verified
   const causes = [...merged, ...referring, ...building.filter(({ finding }) => !REFERENCE_CODES.has(finding.code))]
   const effects = [...causes, ...checkReferences(candidate, disabledBy(causes), configuration)]
   const explained = disabledBy(effects)
-  const problems = [...effects, ...building.filter(({ disables }) => disables !== undefined && !explained.has(disables))]
-  return { ...toVerified(snapshotOf(candidate, disabledBy(problems)), problems), cells }
+  const all = [...effects, ...building.filter(({ disables }) => disables !== undefined && !explained.has(disables))]
+  const problems = hideReferences(all, said)
+  return { ...toVerified(shareElements(snapshotOf(candidate, disabledBy(problems)), last), problems), cells }
+}
+
+/** What a reference stands for may be a secret: no finding shows it. */
+function hideReferences(problems: readonly Problem[], said: Said): readonly Problem[] {
+  const references = new Map([...said.values()].flatMap((word) => [...word.references]))
+  if (references.size === 0) return problems
+  return problems.map(({ finding, ...rest }) => ({ finding: { ...finding, message: hideIn(finding.message, references) }, ...rest }))
 }
 
 /** What the references know better than the build: they have the exact place. */
@@ -46,10 +57,7 @@ const REFERENCE_CODES: ReadonlySet<FindingCode> = new Set([
   'GTW_UNKNOWN_TRANSPORT',
 ])
 
-/** What a snapshot says of the configuration itself. */
-type Content = Omit<Snapshot, 'revision' | 'fingerprint' | 'cells'>
-
-function toVerified(content: Content, problems: readonly Problem[]): Omit<Verified, 'cells'> {
+function toVerified(content: SnapshotContent, problems: readonly Problem[]): Omit<Verified, 'cells'> {
   const findings = new Map(problems.map(({ finding }) => [fingerprint(finding), finding]))
   return {
     snapshot: { revision: 0, fingerprint: fingerprintOf(content), cells: {}, ...content },
@@ -58,7 +66,7 @@ function toVerified(content: Content, problems: readonly Problem[]): Omit<Verifi
   }
 }
 
-function fingerprintOf({ tls, streams, ...records }: Content): string {
+function fingerprintOf({ tls, streams, ...records }: SnapshotContent): string {
   const parts = Object.entries<Readonly<Record<string, object>>>({ ...records, ...streams }).map(([kind, elements]) => [
     kind,
     fingerprintOfElements(elements),
@@ -77,7 +85,7 @@ function disabledBy(problems: readonly Problem[]): Map<string, Finding[]> {
   return disabled
 }
 
-function snapshotOf(candidate: Candidate, disabled: ReadonlyMap<string, unknown>): Content {
+function snapshotOf(candidate: Candidate, disabled: ReadonlyMap<string, unknown>): SnapshotContent {
   const usable: Usable = (kind, elements, protocol) => [...elements].filter(([name]) => !disabled.has(elementPath(kind, name, protocol)))
   return {
     routers: Object.fromEntries(usable('routers', candidate.routers).map(([name, router]) => [name, toSnapshotRouter(router)])),

@@ -7,6 +7,7 @@ import type { Command, Fault, FromWorker, Listening, ToWorker } from '../thread/
 import { partsBetween } from '../thread/snapshot-parts.ts'
 import type { WorkerData } from '../thread/worker-data.ts'
 import { listenError } from './listen-error.ts'
+import { stuckPlace } from './stuck-place.ts'
 
 /** How a worker took a snapshot. */
 export type Answer = Extract<FromWorker, { type: 'applied' | 'rejected' }>
@@ -16,6 +17,9 @@ export interface WorkerLink {
   readonly index: number
   readonly send: (message: Command | Apply) => void
 }
+
+/** What a middleware lacks, as a worker says it. */
+export type Trouble = Extract<FromWorker, { type: 'trouble' }>
 
 /** Make this snapshot live. */
 interface Apply {
@@ -29,6 +33,7 @@ export interface WorkerEvents {
   onChallenges(version: number): void
   onFault(fault: Fault): void
   onLog(line: UserLogLine): void
+  onTrouble(trouble: Trouble): void
 }
 
 /** Requests leave little behind that lives: a larger nursery takes memory and gives no speed (512 connections: 237 → 174 MiB). */
@@ -50,15 +55,17 @@ export class WorkerThread implements WorkerLink {
   #last: Snapshot | undefined
   #isGone = false
 
-  constructor(entry: URL, data: WorkerData, events: WorkerEvents) {
+  constructor(entry: URL, data: Omit<WorkerData, 'beat'>, events: WorkerEvents) {
     this.index = data.index
     this.listening = this.#listening.promise
-    this.#data = data
+    this.#data = { ...data, beat: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) }
     this.#events = events
     // The start of the program ran with a nursery that does not grow (bin/run.js); that of a worker has to.
     setFlagsFromString('--semi-space-growth-factor=2')
+    // The threads that would help have stepped back: a worker must not wait for them.
+    setFlagsFromString('--no-parallel-scavenge')
     this.#worker = new Worker(entry, {
-      workerData: data,
+      workerData: this.#data,
       name: `gateway ${data.index}`,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     })
@@ -88,6 +95,16 @@ export class WorkerThread implements WorkerLink {
     this.#drained = Promise.withResolvers<number>()
     this.send({ type: 'drain', entryPoints })
     return this.#drained.promise
+  }
+
+  /** The word that the thread counts up. */
+  get beat(): Int32Array {
+    return this.#data.beat
+  }
+
+  /** Where it spends its time, if it never returns to its event loop. */
+  stuckPlace(): ReturnType<typeof stuckPlace> {
+    return stuckPlace(this.#worker)
   }
 
   /** Ends the thread whatever it does. */
@@ -126,6 +143,9 @@ export class WorkerThread implements WorkerLink {
         break
       case 'fault':
         this.#events.onFault(message.fault)
+        break
+      case 'trouble':
+        this.#events.onTrouble(message)
         break
       case 'log':
         this.#events.onLog(message.line)

@@ -1,15 +1,17 @@
 import { CODES, GatewayError } from '../errors.ts'
+import { describeSource } from '../findings/render-text.ts'
 import type { Log } from '../log.ts'
 import type { Fault, Listening } from '../thread/messages.ts'
 import type { WorkerData, WorkerEntryPoint } from '../thread/worker-data.ts'
+import { Heartbeat, STUCK_SECONDS } from './heartbeat.ts'
 import { probeAddresses } from './probe.ts'
 import { RestartPolicy } from './restart-policy.ts'
 import type { Timers } from './timers.ts'
-import { type Answer, type WorkerLink, WorkerThread } from './worker-thread.ts'
+import { type Answer, type Trouble, type WorkerLink, WorkerThread } from './worker-thread.ts'
 
 export interface WorkersOptions {
   readonly count: number
-  readonly data: Omit<WorkerData, 'index'>
+  readonly data: Omit<WorkerData, 'index' | 'beat'>
   /** The script of the thread; a test brings its own. */
   readonly entry?: URL
   readonly timers: Timers
@@ -21,10 +23,15 @@ export interface WorkersOptions {
   readonly onAnswer: (link: WorkerLink, answer: Answer) => void
   /** A worker has taken challenges of this version. */
   readonly onChallenges?: (link: WorkerLink, version: number) => void
+  /** A middleware in a worker lacks something, or has it again. */
+  readonly onTrouble?: (link: WorkerLink, trouble: Trouble) => void
 }
 
 /** The thread's script as it stands beside this file: compiled, or TypeScript when run from source. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? '../proxy/worker.ts' : '../proxy/worker.js', import.meta.url)
+
+const STUCK_HINT =
+  'code there does not come to an end: what is asked of a server must be awaited, and what is long must give the thread back'
 
 /** Starts the workers: the first one alone, as its ports are those of all; fails with GTW_LISTEN_FAILED, leaving none behind. */
 export async function startWorkers(options: WorkersOptions): Promise<Workers> {
@@ -49,6 +56,7 @@ export class Workers {
   readonly #policy = new RestartPolicy()
   readonly #failed = Promise.withResolvers<GatewayError>()
   readonly #restarts = new Set<() => void>()
+  readonly #stuck = new WeakSet<WorkerThread>()
   /**
    *     starting ──▶ serving ──▶ terminating ──▶ stopping
    *         └────────────┴────────────────────────▲
@@ -101,7 +109,7 @@ export class Workers {
   }
 
   #spawn(index: number, entryPoints: readonly WorkerEntryPoint[]): Promise<readonly Listening[]> {
-    const { entry = WORKER, data, log, onUp, onAnswer, onChallenges } = this.#options
+    const { entry = WORKER, data, log, onUp, onAnswer, onChallenges, onTrouble } = this.#options
     const thread: WorkerThread = new WorkerThread(
       entry,
       { ...data, index, entryPoints },
@@ -109,20 +117,52 @@ export class Workers {
         onAnswer: (answer) => onAnswer(thread, answer),
         onChallenges: (version) => onChallenges?.(thread, version),
         onFault: (fault) => tellFault(fault, log),
+        onTrouble: (trouble) => onTrouble?.(thread, trouble),
         onLog: ({ level, message, fields }) => log[level](message, fields),
       },
     )
     this.#threads.set(index, thread)
-    void thread.ended.then((reason) => this.#onEnd(thread, reason))
+    const heartbeat = this.#watch(thread)
+    void thread.ended.then((reason) => {
+      heartbeat.stop()
+      this.#onEnd(thread, reason)
+    })
     if (this.#state === 'terminating') thread.send({ type: 'terminate' })
     onUp(thread)
     return thread.listening
   }
 
+  /** A thread whose event loop stands still serves nobody, and says nothing either. */
+  #watch(thread: WorkerThread): Heartbeat {
+    const { timers, log } = this.#options
+    const about = { code: 'GTW_WORKER_STUCK', worker: thread.index }
+    let place: ReturnType<WorkerThread['stuckPlace']> = Promise.resolve(undefined)
+    const told = async (): Promise<object> => {
+      const source = await place
+      return source === undefined ? about : { ...about, source: describeSource(source), hint: STUCK_HINT }
+    }
+    return new Heartbeat({
+      beat: thread.beat,
+      timers,
+      onSilent: async () => {
+        place = thread.stuckPlace()
+        log.warn('a worker does not respond', { ...(await told()) })
+      },
+      onStuck: async () => {
+        this.#stuck.add(thread)
+        log.error(`a worker did not respond for ${STUCK_SECONDS} s and is replaced`, { ...(await told()) })
+        await thread.end()
+      },
+    })
+  }
+
   #onEnd(thread: WorkerThread, reason: Error): void {
     this.#threads.delete(thread.index)
     this.#options.onDown(thread)
-    if (this.#state === 'serving' || this.#state === 'terminating') this.#restart(thread.index, reason)
+    if (this.#state === 'starting' || this.#state === 'stopping') return
+    // One that took so long to be given up cannot come back too often.
+    if (this.#stuck.has(thread)) this.#respawnAfter(0, thread.index)
+    else this.#restart(thread.index, reason)
   }
 
   #restart(index: number, reason: Error): void {
@@ -133,6 +173,11 @@ export class Workers {
       return
     }
     log.error('a worker crashed and is replaced', { worker: index, error: reason, stack: reason.stack, delayMs })
+    this.#respawnAfter(delayMs, index)
+  }
+
+  #respawnAfter(delayMs: number, index: number): void {
+    const { timers } = this.#options
     const cancel = timers.after(delayMs, () => {
       this.#restarts.delete(cancel)
       void this.#respawn(index)

@@ -15,6 +15,8 @@ export interface ForwardedHeadersOptions {
   readonly connection?: readonly string[] | undefined
   /** Leaves X-Forwarded-For without the peer. */
   readonly notAppendXForwardedFor?: boolean | undefined
+  /** Tells the scheme under two more names, whoever has said something there. */
+  readonly addXForwardedSchemeHeaders?: boolean | undefined
 }
 
 const FIELDS = new FieldNames([...FORWARDED_NAMES, 'connection'])
@@ -32,6 +34,7 @@ export class ForwardedHeaders {
   readonly #trusted: TrustedIps
   readonly #keep: ReadonlySet<string>
   readonly #appendsPeer: boolean
+  readonly #addsScheme: boolean
   readonly #hostname: string
   /** Used again for every request: a request is scanned and filled in one go. */
   readonly #seen = new Seen()
@@ -45,6 +48,7 @@ export class ForwardedHeaders {
     this.#trusted = trusted
     this.#keep = new Set(options.connection?.map((name) => name.toLowerCase()))
     this.#appendsPeer = !(options.notAppendXForwardedFor ?? false)
+    this.#addsScheme = options.addXForwardedSchemeHeaders ?? false
     // Field values are visible ASCII (RFC 9110 §5.5); the name of a machine need not be.
     this.#hostname = hostname.replace(/[^\x21-\x7e]/g, '-')
   }
@@ -78,6 +82,9 @@ export class ForwardedHeaders {
     if (!seen.hasPort) raw.push('X-Forwarded-Port', portOf(request, seen.proto))
     if (!seen.hasHost && request.host !== '') raw.push('X-Forwarded-Host', request.host)
     raw.push('X-Forwarded-Server', this.#hostname)
+    if (!this.#addsScheme) return
+    request.headers.set('X-Forwarded-Scheme', seen.proto)
+    request.headers.set('X-Scheme', seen.proto)
   }
 
   #settleConnection(request: RequestHead, connection: string): void {

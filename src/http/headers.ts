@@ -1,3 +1,5 @@
+import type { CheckedField } from './checked-field.ts'
+
 /**
  * Header fields as received: a flat list `name, value, name, value, …` that keeps order, spelling and repeats.
  * Lookups take lower-case names and compare without regard to case (ASCII, RFC 9110 §5.1).
@@ -11,7 +13,7 @@ export class Headers {
   contentLength = -1
   /**
    * Every name and value has been read by a parser, or was made of such by the forwarding rules: the writer need not read them
-   * back. What `set` and `append` bring is not, so that a middleware can never split a message (RFC 9112 §11.1).
+   * back. What `set` and `append` bring is not, unlike what `put` and `add` do, so that a middleware can never split a message (RFC 9112 §11.1).
    */
   isRead: boolean
 
@@ -42,19 +44,21 @@ export class Headers {
   /** Replaces every value of a field by one, in the place of the first. */
   set(name: string, value: string): void {
     this.isRead = false
-    const lowerName = name.toLowerCase()
-    const index = this.#indexOf(lowerName, 0)
-    if (index === -1) {
-      this.raw.push(name, value)
-      return
-    }
-    this.raw[index] = name
-    this.raw[index + 1] = value
-    this.#deleteFrom(lowerName, index + 2)
+    this.#replace(name, name.toLowerCase(), value)
+  }
+
+  /** The same with a field that is known to be right. */
+  put({ name, lowerName, value }: CheckedField): void {
+    this.#replace(name, lowerName, value)
   }
 
   append(name: string, value: string): void {
     this.isRead = false
+    this.raw.push(name, value)
+  }
+
+  /** The same with a field that is known to be right. */
+  add({ name, value }: CheckedField): void {
     this.raw.push(name, value)
   }
 
@@ -66,6 +70,17 @@ export class Headers {
     const copy = new Headers(this.raw.slice(), this.isRead)
     copy.contentLength = this.contentLength
     return copy
+  }
+
+  #replace(name: string, lowerName: string, value: string): void {
+    const index = this.#indexOf(lowerName, 0)
+    if (index === -1) {
+      this.raw.push(name, value)
+      return
+    }
+    this.raw[index] = name
+    this.raw[index + 1] = value
+    this.#deleteFrom(lowerName, index + 2)
   }
 
   #indexOf(lowerName: string, from: number): number {

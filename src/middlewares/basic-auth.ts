@@ -26,11 +26,11 @@ export const basicAuth = defineMiddleware({
     removeHeader: boolean('Do not send `Authorization` on.', { default: false }),
   }),
   prepare: prepareUsers,
-  build: (options, { name, keep }) => {
+  build: (options, { name, keep, checkPassword }) => {
     const entries = userEntries(options).map(readEntry)
     if (entries.length === 0) throw new Error(`no users found in ${name}`)
     const queue = keep('password checks', () => new CheckQueue())
-    const credentials = keep(`basicAuth ${hash('sha256', JSON.stringify(entries))}`, () => new Credentials(entries, queue))
+    const credentials = keep(`basicAuth ${hash('sha256', JSON.stringify(entries))}`, () => new Credentials(entries, queue, checkPassword))
     const guard = new BasicGuard(credentials, options)
     return (next) =>
       function basicAuth(request, handler) {

@@ -21,7 +21,7 @@ export const compress = defineMiddleware({
       minResponseBodyBytes: integer('Responses with fewer octets of content stay as they are; 0 or less: 1024.', {
         default: DEFAULT_MINIMUM,
       }),
-      excludedContentTypes: mediaTypes('Types that are not compressed.'),
+      excludedContentTypes: mediaTypes('Types that are not compressed, beside `text/event-stream` and `application/grpc`.'),
       includedContentTypes: mediaTypes('The only types that are compressed.'),
     },
     { standalone: true },

@@ -32,6 +32,10 @@ export interface MiddlewareContext {
   /** State of all threads that a reload leaves alone while its key stays the same: so many 32-bit words, 0 at first. */
   readonly cells: (key: string, size: number) => Cells
   readonly time: Time
+  /** Whether a password is the one of a hash that `htpasswd` has written; found out where it holds up no request. */
+  readonly checkPassword: (password: string, hash: string) => Promise<boolean>
+  /** Says what it lacks while requests come, such as a server that it needs, and without a problem that it has it again. */
+  readonly trouble: (problem: string | undefined) => void
   /** Another middleware, by its name as configured; throws where it cannot be built. */
   readonly middleware: (name: string) => Middleware
   /** A service, by its name as configured; throws where it cannot be built. */
@@ -73,7 +77,7 @@ export interface MiddlewareDefinition<Options = unknown> {
   references?(options: Options): readonly MiddlewareReference[]
   /**
    * Puts the content of files in the place of their names, in the control plane, before `build`. `read` returns the text of
-   * a file and throws an error that says why where it cannot; `readOrTake` takes a text that names no file as it stands.
+   * a file and throws an error that says why where it cannot; `readOrTake` takes a PEM text as it stands.
    */
   prepare?(options: Options, files: Files): Options
   /** Runs once for each user and snapshot; throws where the options cannot work together. */

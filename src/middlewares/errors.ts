@@ -14,7 +14,7 @@ export const errors = defineMiddleware({
     }),
     statusRewrites: map(
       integer('The status that the client gets.', { min: 200, max: 599 }),
-      'Statuses that are replaced too: a status or a range, and the status that the client gets; the first that fits counts.',
+      'What a status or a range of those that are intercepted becomes for the client; the first that fits counts.',
     ),
     service: string('The service that makes the pages.', { required: true }),
     query: string(

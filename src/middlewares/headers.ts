@@ -1,5 +1,6 @@
 import type { Dispatch, Middleware } from '../dispatch/dispatch.ts'
 import { replyText } from '../dispatch/reply.ts'
+import type { CheckedField } from '../http/checked-field.ts'
 import { defineMiddleware } from './definition.ts'
 import { AllowedHosts } from './headers/allowed-hosts.ts'
 import { Cors } from './headers/cors.ts'
@@ -8,7 +9,7 @@ import { FieldEdits, RequestEdits } from './headers/field-edits.ts'
 import { type HeadersOptions, headersOptions } from './headers/options.ts'
 import { SecureFields } from './headers/secure-fields.ts'
 
-const NOTHING: readonly string[] = []
+const NOTHING: readonly CheckedField[] = []
 
 /** Changes the fields of requests and responses: fields of one's own, those that make browsers careful, and CORS. */
 export const headers = defineMiddleware({

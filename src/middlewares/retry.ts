@@ -3,6 +3,7 @@ import { expectedOfRange, StatusRanges } from '../http/status-ranges.ts'
 import { boolean, duration, integer, list, object, string } from '../schema/index.ts'
 import { defineMiddleware } from './definition.ts'
 import { RetriedRequest, type RetryRules } from './retry/retried-request.ts'
+import { RetryBudget } from './retry/retry-budget.ts'
 
 /** Sends a request again when a server could not be reached, or answered with an error. */
 export const retry = defineMiddleware({
@@ -14,9 +15,11 @@ export const retry = defineMiddleware({
       min: 0,
     }),
     timeout: duration('No further attempt begins so long after the first; 0: no limit.', { default: '0s', min: 0 }),
-    status: list(string('A status or a range such as `500-599`.', { check: expectedOfRange }), 'Answers that are asked for again.', {
-      default: [],
-    }),
+    status: list(
+      string('A status or a range such as `500-599`.', { check: expectedOfRange }),
+      'Answers that are asked for again; of the requests under way at most one of five, and 10 in any case, so that busy servers are not flooded.',
+      { default: [] },
+    ),
     maxRequestBodyBytes: integer(
       'With `status`: requests with more octets of content are not sent again because of an answer; -1: no limit but that of the memory.',
       { default: 2 * 1024 * 1024, min: -1 },
@@ -33,6 +36,7 @@ export const retry = defineMiddleware({
       intervals: intervalsOf(attempts, initialInterval),
       timeoutMs: options.timeout,
       statuses: status.length === 0 ? undefined : new StatusRanges(status),
+      budget: status.length === 0 ? undefined : new RetryBudget(),
       onNetworkError: !options.disableRetryOnNetworkError,
       nonIdempotent: options.retryNonIdempotentMethod,
       maxBodySize: options.maxRequestBodyBytes,

@@ -1,4 +1,5 @@
 import { replyText } from '../dispatch/reply.ts'
+import { CheckedField } from '../http/checked-field.ts'
 import { boolean, deprecated, list, object, string } from '../schema/index.ts'
 import { defineMiddleware } from './definition.ts'
 import { toFieldValue } from './shared/field-text.ts'
@@ -21,7 +22,7 @@ export const stripPrefix = defineMiddleware({
           const path = withSlash(request.path.slice(length))
           if (isUnclean(path)) return replyText(handler, 400, 'Bad Request')
           request.path = path
-          request.headers.append('X-Forwarded-Prefix', candidate.fieldValue)
+          request.headers.add(candidate.field)
           break
         }
         return next(request, handler)
@@ -32,10 +33,14 @@ export const stripPrefix = defineMiddleware({
 interface Candidate {
   readonly text: string
   readonly octets: Buffer
-  readonly fieldValue: string
+  readonly field: CheckedField
 }
 
-const toCandidate = (text: string): Candidate => ({ text, octets: Buffer.from(text), fieldValue: toFieldValue(text) })
+const toCandidate = (text: string): Candidate => ({
+  text,
+  octets: Buffer.from(text),
+  field: new CheckedField('X-Forwarded-Prefix', toFieldValue(text)),
+})
 
 /** Octets of `path` that decode to the prefix, or -1 where it begins with something else. */
 function matchLength(path: string, { text, octets }: Candidate): number {

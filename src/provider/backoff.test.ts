@@ -9,6 +9,11 @@ test('delays begin with 0.5 s, grow by half and end at 60 s', () => {
   expect(delays.at(-1)).toBe(60_000)
 })
 
+test('delays end where they are told to', () => {
+  const backoff = new Backoff({ random: () => 0.5, longestMs: 700 })
+  expect([0, 0, 0].map((ran) => backoff.delayAfter(ran))).toEqual([500, 700, 700])
+})
+
 test('delays are spread by half in both directions', () => {
   expect(new Backoff({ random: () => 0 }).delayAfter(0)).toBe(250)
   expect(new Backoff({ random: () => 1 }).delayAfter(0)).toBe(750)

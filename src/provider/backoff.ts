@@ -11,6 +11,8 @@ const SUCCESS_MS = 30_000
 interface BackoffOptions {
   /** From 0 to 1, spreads the attempts of many gateways. */
   readonly random?: () => number
+  /** The longest delay in milliseconds; a minute. */
+  readonly longestMs?: number
   /** Milliseconds that never jump. */
   readonly now?: () => number
   /** Resolves after `ms`, or as soon as the signal aborts. */
@@ -22,10 +24,12 @@ export class Backoff {
   readonly now: () => number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
   readonly #random: () => number
+  readonly #longestMs: number
   #failures = 0
 
-  constructor({ random = Math.random, now = () => performance.now(), wait = pause }: BackoffOptions = {}) {
+  constructor({ random = Math.random, longestMs = LONGEST_DELAY_MS, now = () => performance.now(), wait = pause }: BackoffOptions = {}) {
     this.#random = random
+    this.#longestMs = longestMs
     this.now = now
     this.wait = wait
   }
@@ -35,7 +39,7 @@ export class Backoff {
     if (ranMs >= SUCCESS_MS) this.#failures = 0
     const delay = FIRST_DELAY_MS * FACTOR ** this.#failures * (0.5 + this.#random())
     this.#failures++
-    return Math.round(Math.min(LONGEST_DELAY_MS, delay))
+    return Math.round(Math.min(this.#longestMs, delay))
   }
 }
 

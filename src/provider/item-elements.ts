@@ -137,11 +137,12 @@ class ItemReader {
     if (rule !== undefined && service !== undefined) this.#add(path, { ...definition, ...rule, service })
   }
 
-  #ruleOf(path: readonly string[], { rule }: Tree): { readonly rule: unknown } | undefined {
+  #ruleOf(path: readonly string[], { rule }: Tree): { readonly rule: unknown; readonly ruleSyntax?: 'default' } | undefined {
     if (isGiven(rule)) return { rule }
     if (path[0] !== 'http') return this.#wrong('GTW_MISSING', [...path, 'rule'], 'is missing')
     const made = this.#options.defaultRule.ruleFor(this.#item.defaults.ruleContext)
-    return 'problem' in made ? this.#wrong('GTW_BAD_VALUE', [...path, 'rule'], `cannot be made: ${made.problem}`) : made
+    if ('problem' in made) return this.#wrong('GTW_BAD_VALUE', [...path, 'rule'], `cannot be made: ${made.problem}`)
+    return { ...made, ruleSyntax: 'default' }
   }
 
   #serviceOf(path: readonly string[], definition: Tree, services: SaidElements): unknown {

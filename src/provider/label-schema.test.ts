@@ -59,7 +59,7 @@ describe('TCP and UDP', () => {
       expected: {
         http: {
           middlewares: { m: { stripPrefix: { prefixes: ['/a'] } } },
-          routers: { web: { rule: 'Host(`web`)', service: 'web' } },
+          routers: { web: { rule: 'Host(`web`)', ruleSyntax: 'default', service: 'web' } },
           services: { web: server('http://10.0.0.3:80') },
         },
         udp: { services: { dns: { loadBalancer: { servers: [{ address: '10.0.0.3:53' }] } } } },

@@ -8,7 +8,7 @@ import { type Labels, tagsToLabels } from './exposure.ts'
 import type { DecodeLabelsOptions } from './labels.ts'
 
 describe('what one item says', () => {
-  const web = { rule: 'Host(`web`)', service: 'web' }
+  const web = { rule: 'Host(`web`)', ruleSyntax: 'default', service: 'web' }
   const cases: { why: string; labels: Labels; http: object }[] = [
     {
       why: 'an item without labels gets a service and a router of its name',
@@ -29,7 +29,7 @@ describe('what one item says', () => {
       why: 'a router without a rule gets the default rule',
       labels: { 'gateway.http.routers.r.entrypoints': ' web , secure ' },
       http: {
-        routers: { r: { rule: 'Host(`web`)', service: 'web', entryPoints: ['web', 'secure'] } },
+        routers: { r: { rule: 'Host(`web`)', ruleSyntax: 'default', service: 'web', entryPoints: ['web', 'secure'] } },
         services: { web: server('http://10.0.0.3:80') },
       },
     },

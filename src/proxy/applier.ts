@@ -4,9 +4,9 @@ import { SnapshotMirror, type SnapshotPart } from '../thread/snapshot-parts.ts'
 
 /**
  * How long a worker prepares a new configuration before it looks after its requests again: 10,000 routers take about
- * 100 ms in all, which no request should have to wait for.
+ * 50 ms in all, which no request should have to wait for.
  */
-const SLICE_MS = 1
+const SLICE_MS = 0.25
 
 /** A step may be something to wait for, which never fails. */
 export type Steps = Generator<Promise<void> | undefined | void, void>

@@ -3,6 +3,7 @@ import { GatewayError } from '../errors.ts'
 import type { Headers } from '../http/headers.ts'
 import type { BodySink, RequestBody, RequestHead } from '../http/request.ts'
 import { type BodyFraming, CHUNKED } from '../http1/framing.ts'
+import type { PacedBody } from './body-pace.ts'
 
 /** What waits for someone to read it is bounded: then the socket is not read any further. */
 const MOST_WAITING = 64 * 1024
@@ -16,9 +17,10 @@ const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
  * The content of one request, from the parser to whoever starts it. Nothing is read ahead of need: until there is a sink,
  * the socket is paused as soon as the bound is reached.
  */
-export class BodyQueue implements RequestBody {
+export class BodyQueue implements RequestBody, PacedBody {
   readonly length: number
   ended = false
+  received = 0
   readonly #socket: Socket
   readonly #request: RequestHead
   #sink: BodySink | undefined
@@ -27,6 +29,7 @@ export class BodyQueue implements RequestBody {
   #trailers: Headers | undefined
   #error: GatewayError | undefined
   #continued = false
+  #heldUp = false
 
   constructor(socket: Socket, framing: BodyFraming, request: RequestHead) {
     this.length = framing === CHUNKED ? -1 : framing
@@ -56,7 +59,9 @@ export class BodyQueue implements RequestBody {
   }
 
   pause(): void {
-    if (!this.ended) this.#socket.pause()
+    if (this.ended) return
+    this.#heldUp = true
+    this.#socket.pause()
   }
 
   resume(): void {
@@ -76,9 +81,16 @@ export class BodyQueue implements RequestBody {
     this.#socket.resume()
   }
 
+  takeHeldUp(): boolean {
+    const heldUp = this.#heldUp
+    this.#heldUp = this.#socket.isPaused() || this.isHeldBack
+    return heldUp || this.#heldUp
+  }
+
   // ── from the parser ────────────────────────────────────────────────────────────────────────────────────
 
   push(chunk: Buffer): void {
+    this.received += chunk.length
     if (this.#sink !== undefined) {
       this.#sink.onBodyData(chunk)
       return

@@ -11,6 +11,7 @@ import type { FaultLog } from '../observe/fault-log.ts'
 import type { Clock, Deadline } from '../runtime/clock.ts'
 import type { OpenSocket } from './accept.ts'
 import { admit, type Entrance } from './admit.ts'
+import { ContentDeadline, type PaceRules } from './body-pace.ts'
 import { ClientTunnel } from './client-tunnel.ts'
 import { Exchange, type ExchangeOwner } from './exchange.ts'
 import type { ProxyTrust } from './preamble.ts'
@@ -45,6 +46,7 @@ export interface ConnectionContext extends Entrance {
   readonly readTimeoutMs: number
   readonly writeTimeoutMs: number
   readonly idleTimeoutMs: number
+  readonly pace: PaceRules
   readonly keepAliveMaxMs: number
   readonly keepAliveMaxRequests: number
   readonly draining: boolean
@@ -78,6 +80,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
   #ended = false
   #lingered = 0
   #unsent = -1
+  #content: ContentDeadline | undefined
 
   constructor(open: OpenSocket, context: ConnectionContext, client: ClientFacts) {
     const socket = open((buffer, size) => this.#onRead(buffer, size))
@@ -185,8 +188,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
 
   onDeadline(): void {
     if (this.#state === 'idle' || this.#state === 'lingering') this.#endUnlessTaken()
-    else if (this.#exchange !== undefined && this.#parser.reading !== 'idle')
-      this.#exchange.breakOff(new GatewayError('GTW_REQUEST_TIMEOUT'))
+    else if (this.#exchange !== undefined && this.#parser.reading !== 'idle') this.#lookAtContent(this.#exchange)
     else if (this.#exchange !== undefined) this.cut()
     else this.#refuse(new GatewayError('GTW_REQUEST_TIMEOUT'))
   }
@@ -221,8 +223,27 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
       admit(fresh.request, fresh, this.#context)
     }
     // The buffer is read into again: content that waits for its reader must be a copy.
-    this.#exchange?.body?.settle()
+    const body = this.#exchange?.body
+    if (body !== undefined) {
+      body.settle()
+      if (fresh !== undefined && !body.ended) this.#expectContent()
+    }
     if (error !== undefined) this.#refuse(error)
+  }
+
+  /** More of the content has to come, and not drop by drop. */
+  #expectContent(): void {
+    const { clock, pace } = this.#context
+    this.#content = new ContentDeadline(pace, clock.now, this.deadlineAt)
+    this.deadlineAt = this.#content.nextAfter(clock.now)
+  }
+
+  #lookAtContent(exchange: Exchange): void {
+    const { now } = this.#context.clock
+    // Content behind an answer that has begun comes in turns with it.
+    const body = exchange.unanswered ? exchange.body : undefined
+    if (this.#content?.isOver(body, now) !== false) exchange.breakOff(new GatewayError('GTW_REQUEST_TIMEOUT'))
+    else this.deadlineAt = this.#content.nextAfter(now)
   }
 
   #keep(buffer: Buffer, start: number, end: number): void {

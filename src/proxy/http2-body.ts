@@ -3,6 +3,7 @@ import { Headers } from '../http/headers.ts'
 import type { BodySink, RequestBody, RequestHead } from '../http/request.ts'
 import { keepTrailerFields } from '../http1/trailer-fields.ts'
 import type { Stream } from '../http2/stream.ts'
+import type { PacedBody } from './body-pace.ts'
 
 /** Whom a body tells what happens to it. */
 export interface BodyEvents {
@@ -16,14 +17,17 @@ export interface BodyEvents {
  * The content of a request that came on a stream. Nothing is read before somebody wants it: what the client may send until
  * then is bounded by the window of the stream.
  */
-export class Http2Body implements RequestBody {
+export class Http2Body implements RequestBody, PacedBody {
   readonly length: number
   ended: boolean
+  received = 0
   readonly #stream: Stream
   readonly #request: RequestHead
   readonly #events: BodyEvents
   #sink: BodySink | undefined
   #error: GatewayError | undefined
+  #isPaused = false
+  #heldUp = false
 
   constructor(stream: Stream, request: RequestHead, events: BodyEvents) {
     this.length = request.headers.contentLength
@@ -51,11 +55,20 @@ export class Http2Body implements RequestBody {
   }
 
   pause(): void {
+    this.#isPaused = true
+    this.#heldUp = true
     this.#stream.pause()
   }
 
   resume(): void {
+    this.#isPaused = false
     if (!this.ended) this.#stream.resume()
+  }
+
+  takeHeldUp(): boolean {
+    const heldUp = this.#heldUp
+    this.#heldUp = this.#isPaused || this.#sink === undefined
+    return heldUp || this.#heldUp
   }
 
   /** The rest will never come. */
@@ -67,6 +80,7 @@ export class Http2Body implements RequestBody {
 
   onData(chunk: Buffer): void {
     if (this.#error !== undefined) return
+    this.received += chunk.length
     this.#events.onBodyProgress()
     this.#sink?.onBodyData(chunk)
   }

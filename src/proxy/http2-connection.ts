@@ -9,6 +9,7 @@ import type { Stream } from '../http2/stream.ts'
 import type { Deadline } from '../runtime/clock.ts'
 import type { OpenSocket } from './accept.ts'
 import { admit } from './admit.ts'
+import type { PaceRules } from './body-pace.ts'
 import type { ClientFacts, ConnectionContext } from './connection.ts'
 import type { Http2Crowd } from './http2-crowd.ts'
 import { Http2Exchange, type Http2ExchangeOwner } from './http2-exchange.ts'
@@ -80,6 +81,10 @@ export class Http2Connection implements Http2ExchangeOwner, SessionOwner, Deadli
 
   get writeTimeoutMs(): number {
     return this.#context.writeTimeoutMs
+  }
+
+  get pace(): PaceRules {
+    return this.#context.pace
   }
 
   /** The gateway stops: what is under way may finish. */

@@ -6,6 +6,7 @@ import { removeResponseHopByHop } from '../http/hop-by-hop.ts'
 import type { RequestHead } from '../http/request.ts'
 import { CODE } from '../http2/protocol.ts'
 import type { Stream, StreamListener } from '../http2/stream.ts'
+import { BodyPace, type PaceRules } from './body-pace.ts'
 import { httpDate } from './http-date.ts'
 import { type BodyEvents, Http2Body } from './http2-body.ts'
 import { infoFields, responseFields, trailerFields } from './http2-fields.ts'
@@ -22,6 +23,7 @@ export interface Http2ExchangeOwner {
   readonly now: number
   readonly readTimeoutMs: number
   readonly writeTimeoutMs: number
+  readonly pace: PaceRules
   /** Content went one way or the other. */
   onProgress(): void
   /** The stream is gone; `isEarly` where its answer was not complete. */
@@ -29,6 +31,8 @@ export interface Http2ExchangeOwner {
   /** The request fails; whether the client is to blame is in the error. */
   onFault(error: GatewayError): void
 }
+
+const NO_PACE: PaceRules = { minRate: 0, idleMs: 0 }
 
 /** Asks for the content of a request. */
 const GO_ON = [':status', '100']
@@ -49,6 +53,7 @@ export class Http2Exchange implements DispatchHandler, StreamListener, BodyEvent
   #stalledAt = 0
   #error: GatewayError | undefined
   #tunnel: Http2Tunnel | undefined
+  #pace: BodyPace | undefined
 
   constructor(owner: Http2ExchangeOwner, stream: Stream, request: RequestHead) {
     this.#owner = owner
@@ -71,7 +76,17 @@ export class Http2Exchange implements DispatchHandler, StreamListener, BodyEvent
   /** Called now and then by the session. */
   tick(now: number): void {
     if (this.isStalled(now, STALL_MS)) this.#breakStream()
-    else if (this.#dueAt !== 0 && now >= this.#dueAt) this.#onLate()
+    else if ((this.#dueAt !== 0 && now >= this.#dueAt) || this.#isTooSlow(now)) this.#onLate()
+  }
+
+  /** Messages of gRPC come when there is something to tell, and content behind the answer in turns with it. */
+  #isTooSlow(now: number): boolean {
+    const { body } = this
+    if (body === undefined || body.ended || this.#state !== 'waiting') return false
+    if (this.#pace !== undefined) return this.#pace.isTooSlow(body, now)
+    const isPaced = this.request.headers.get('content-type')?.startsWith('application/grpc') !== true
+    this.#pace = new BodyPace(isPaced ? this.#owner.pace : NO_PACE, now)
+    return false
   }
 
   // ── DispatchHandler ────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Listening } from '../thread/messages.ts'
 import type { WorkerEntryPoint } from '../thread/worker-data.ts'
 import { acceptConnections, type OpenSocket } from './accept.ts'
+import type { PaceRules } from './body-pace.ts'
 import { EntryRules } from './entry-rules.ts'
 import { Http2Crowd } from './http2-crowd.ts'
 import { http2Options } from './http2-options.ts'
@@ -46,9 +47,11 @@ export class Listener implements SnifferContext {
   readonly crowd = new Http2Crowd()
   readonly tls: TlsContexts
   readonly tcp: TcpDoor
+  readonly allowsAcmeBypass: boolean
   readonly readTimeoutMs: number
   readonly writeTimeoutMs: number
   readonly idleTimeoutMs: number
+  readonly pace: PaceRules
   readonly keepAliveMaxMs: number
   readonly keepAliveMaxRequests: number
   draining = false
@@ -71,11 +74,13 @@ export class Listener implements SnifferContext {
     this.readTimeoutMs = transport.respondingTimeouts.readTimeout
     this.writeTimeoutMs = transport.respondingTimeouts.writeTimeout
     this.idleTimeoutMs = transport.respondingTimeouts.idleTimeout
+    this.pace = { minRate: transport.respondingTimeouts.minBodyRate, idleMs: transport.respondingTimeouts.bodyIdleTimeout }
     this.keepAliveMaxMs = transport.keepAliveMaxTime
     this.keepAliveMaxRequests = transport.keepAliveMaxRequests
     this.http2 = http2Options(entryPoint.options)
     this.tls = tls
     this.tcp = new TcpDoor(entryPoint.name, tls, streams)
+    this.allowsAcmeBypass = entryPoint.options.allowACMEByPass
     this.#entryPoint = entryPoint
     this.#trees = trees
     this.#server = createServer({ allowHalfOpen: true })

@@ -37,6 +37,8 @@ export interface Client {
 export interface SnifferContext extends ConnectionContext, Http2Context {
   readonly tls: TlsContexts
   readonly tcp: TcpDoor
+  /** Servers that do TLS themselves may answer the checks of authorities, where a router leads to them. */
+  readonly allowsAcmeBypass: boolean
   onOpened(client: Client): void
 }
 
@@ -210,14 +212,16 @@ export class Sniffer implements Client, Deadline {
   }
 
   #answer(hello: ClientHello, octets: Buffer): void {
-    const { tls, tcp, name } = this.#context
-    const challenge = this.#challengePlan(hello)
+    const { tls, tcp, name, allowsAcmeBypass } = this.#context
+    const route = this.#isPostgres ? tcp.postgres(hello, this.#peer) : tcp.secure(hello, this.#peer)
+    const plan = route && tcp.planFor(route, hello, this.#peer)
+    const isServers = route !== undefined && plan === undefined
+    const challenge = allowsAcmeBypass && isServers ? undefined : this.#challengePlan(hello)
     if (challenge !== undefined) {
       this.#shake(challenge, octets)
       return
     }
-    this.#route = this.#isPostgres ? tcp.postgres(hello, this.#peer) : tcp.secure(hello, this.#peer)
-    const plan = this.#route && tcp.planFor(this.#route, hello, this.#peer)
+    this.#route = route
     if (plan !== undefined) this.#shake(plan, octets)
     else if (this.#route !== undefined) this.#toTcp(this.#route, octets)
     else if (this.#isPostgres) this.#socket.destroy()

@@ -14,12 +14,14 @@ import { noop } from '../services/internal/noop.ts'
 import { buildPing } from '../services/internal/ping.ts'
 import { buildWhoami } from '../services/internal/whoami.ts'
 import type { Cells } from '../state/cells.ts'
+import { startBeating } from '../thread/heartbeat.ts'
 import type { FromWorker, ToWorker, WireError } from '../thread/messages.ts'
 import { stepForward } from '../thread/priority.ts'
 import type { WorkerData } from '../thread/worker-data.ts'
 import { Pools } from '../upstream/pools.ts'
 import { Applier, type Steps } from './applier.ts'
 import { Listener } from './listener.ts'
+import { PasswordChecks } from './password-checks.ts'
 import { StreamSwitch } from './stream-switch.ts'
 import { Switch } from './switch.ts'
 import { TlsContexts } from './tls-context.ts'
@@ -37,6 +39,7 @@ class Worker {
   readonly #tls = new TlsContexts()
   readonly #acmeHttp = new AcmeHttp()
   readonly #userCode = new WorkerUserCode((line) => say({ type: 'log', line }))
+  readonly #passwords = new PasswordChecks()
   readonly #streams = new StreamSwitch()
   readonly #listeners: (Listener | UdpListener)[]
   readonly #applier = new Applier((snapshot) => this.#apply(snapshot))
@@ -107,6 +110,8 @@ class Worker {
         openServer: (address, transport) => this.#pools.open(address, transport),
         last: { memory: this.#memory, keeper: this.#keeper },
         userCode: this.#userCode,
+        checkPassword: (password, hash) => this.#passwords.check(password, hash),
+        onTrouble: (middleware, problem) => say({ type: 'trouble', middleware, ...(problem === undefined ? {} : { problem }) }),
         internalServices: {
           'ping@internal': buildPing(() => this.#terminating, this.#data.pingTerminatingStatus),
           'whoami@internal': buildWhoami(this.#data.hostname),
@@ -151,6 +156,8 @@ function toWireError(error: unknown): WireError {
 }
 
 stepForward()
-const worker = new Worker(workerData as WorkerData)
+const data = workerData as WorkerData
+const worker = new Worker(data)
 parentPort?.on('message', (message: ToWorker) => worker.hear(message))
 await worker.listen()
+startBeating(data.beat)

@@ -1,7 +1,7 @@
 import type { ServersTransport } from '../config/servers-transport.ts'
 import type { Dispatch } from '../dispatch/dispatch.ts'
 import type { Finding } from '../findings/finding.ts'
-import type { Time, UserCode } from '../middlewares/definition.ts'
+import type { MiddlewareContext, Time, UserCode } from '../middlewares/definition.ts'
 import type { ServerAddress, ServiceContext } from '../services/definition.ts'
 import type { BuildMemory } from './build-memory.ts'
 import type { Keeper } from './keeper.ts'
@@ -21,6 +21,10 @@ export interface BuildContext {
   /** Services of our own by qualified name: `ping@internal`, `whoami@internal`, … */
   readonly internalServices: Readonly<Record<string, Dispatch>>
   readonly time: Time
+  /** Without it, no password is right. */
+  readonly checkPassword?: MiddlewareContext['checkPassword']
+  /** Hears what a middleware lacks, by its name, and when it has it again. */
+  readonly onTrouble?: (middleware: string, problem: string | undefined) => void
   /** Without it, nothing of users runs. */
   readonly userCode?: UserCode
   /** What the last build has made, and the keeper behind `keep`; without them everything is made anew. */

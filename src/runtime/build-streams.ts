@@ -8,7 +8,7 @@ import type { StreamAddress } from '../tcp/address.ts'
 import type { TcpContext } from '../tcp/definition.ts'
 import { toFinding } from './build-error.ts'
 import { TcpBuilder } from './build-tcp.ts'
-import { UdpBuilder } from './build-udp.ts'
+import { udpServices } from './build-udp.ts'
 import { TcpRoutes } from './tcp-routes.ts'
 import type { TcpRoute } from './tcp-table.ts'
 
@@ -95,15 +95,15 @@ function* tcpRoutes(streams: StreamRecords, context: StreamContext, attempt: Att
 
 /** Names of routers decide, in descending order: one entry point has one router. */
 function udpTargets(streams: StreamRecords, context: StreamContext, attempt: Attempt): Map<string, () => StreamAddress | undefined> {
-  const builder = new UdpBuilder(streams, context)
+  const services = udpServices(streams, context)
   const targets = new Map<string, () => StreamAddress | undefined>()
   for (const name of Object.keys(streams.udpRouters).sort().reverse()) {
     const router = streams.udpRouters[name]
-    const service = router && attempt(`udp.routers.${name}`, () => builder.service(router.service))
-    if (router === undefined || service === undefined) continue
-    for (const entryPoint of router.entryPoints) if (!targets.has(entryPoint)) targets.set(entryPoint, service.pick)
+    const pick = router && attempt(`udp.routers.${name}`, () => services.get(router.service))
+    if (router === undefined || pick === undefined) continue
+    for (const entryPoint of router.entryPoints) if (!targets.has(entryPoint)) targets.set(entryPoint, pick)
   }
-  for (const name of Object.keys(streams.udpServices)) attempt(`udp.services.${name}`, () => builder.service(name))
+  for (const name of Object.keys(streams.udpServices)) attempt(`udp.services.${name}`, () => services.get(name))
   return targets
 }
 

@@ -3,7 +3,7 @@ import type { StreamRecords } from '../config/snapshot.ts'
 import type { SnapshotTcpRouter, TcpMiddleware, TcpServersTransport, TcpService } from '../config/tcp.ts'
 import { compileTcpRule } from '../rule/tcp.ts'
 import { SERVER_WORDS, ServerState, serverKey } from '../services/server-state.ts'
-import { parseStreamAddress } from '../tcp/address.ts'
+import { streamAddress } from '../tcp/address.ts'
 import { Balancer } from '../tcp/balancer.ts'
 import { tcpMiddlewareCatalogue } from '../tcp/catalogue.ts'
 import type { TcpGuard, TcpMiddlewareContext, TcpMiddlewareDefinition } from '../tcp/definition.ts'
@@ -11,6 +11,7 @@ import { tcpServiceKey } from '../tcp/keys.ts'
 import type { TcpLoadBalancer, TcpWeighted } from '../tcp/options.ts'
 import { BuildError } from './build-error.ts'
 import type { StreamContext } from './build-streams.ts'
+import { BuiltOnce } from './built-once.ts'
 import type { TcpRoute } from './tcp-table.ts'
 import type { TcpTarget } from './tcp-target.ts'
 
@@ -28,11 +29,13 @@ const alwaysUp = (): boolean => true
 export class TcpBuilder {
   readonly #streams: StreamRecords
   readonly #context: StreamContext
-  readonly #services = new Map<string, BuiltTcpService | BuildError>()
+  readonly #services: BuiltOnce<TcpService, BuiltTcpService>
 
   constructor(streams: StreamRecords, context: StreamContext) {
     this.#streams = streams
     this.#context = context
+    const build = (name: string, options: TcpService): BuiltTcpService => this.#fromOptions(name, options)
+    this.#services = new BuiltOnce({ path: 'tcp.services', options: streams.tcpServices, build })
   }
 
   route(name: string, router: SnapshotTcpRouter): TcpRoute {
@@ -45,23 +48,7 @@ export class TcpBuilder {
   }
 
   service(name: string): BuiltTcpService {
-    const built = this.#services.get(name) ?? this.#build(name)
-    this.#services.set(name, built)
-    if (built instanceof BuildError) throw built
-    return built
-  }
-
-  #build(name: string): BuiltTcpService | BuildError {
-    const options = this.#streams.tcpServices[name]
-    const path = `tcp.services.${name}`
-    if (options === undefined) return new BuildError(path, 'GTW_UNKNOWN_SERVICE', `the service "${name}" does not exist`)
-    // References are checked before; a circle that came through all the same must not end the thread.
-    this.#services.set(name, new BuildError(path, 'GTW_CYCLE', `could not instantiate service ${name}: recursion detected`))
-    try {
-      return this.#fromOptions(name, options)
-    } catch (error) {
-      return error instanceof BuildError ? error : new BuildError(path, 'GTW_BAD_VALUE', (error as Error).message)
-    }
+    return this.#services.get(name)
   }
 
   #fromOptions(name: string, { loadBalancer, weighted }: TcpService): BuiltTcpService {
@@ -74,9 +61,7 @@ export class TcpBuilder {
     const { servers, healthCheck } = options
     const transport = this.#transportOf(name, options)
     const choices = servers.map(({ address, tls }) => {
-      const place = parseStreamAddress(address)
-      if (place === undefined) throw new Error(`"${address}" is not host:port`)
-      const target: TcpTarget = { ...place, tls, transport }
+      const target: TcpTarget = { ...streamAddress(address), tls, transport }
       if (healthCheck === undefined) return { weight: 1, isUp: alwaysUp, target }
       const state = new ServerState(this.#context.cells(serverKey(tcpServiceKey(name), address), SERVER_WORDS))
       return { weight: 1, isUp: () => state.activeUp, target }

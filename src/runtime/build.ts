@@ -18,6 +18,7 @@ import { bottomUp } from './bottom-up.ts'
 import type { BuildContext, Built } from './build-context.ts'
 import { BuildError, toFinding } from './build-error.ts'
 import { BuildMemory } from './build-memory.ts'
+import { withRecursionGuard } from './recursion-guard.ts'
 import { routeTo } from './route-to.ts'
 import { type Route, RouterTable } from './router-table.ts'
 import { withSameTlsOptions } from './same-tls-options.ts'
@@ -51,6 +52,8 @@ class TreeBuilder {
   /** A service is built once and shared by all its users. */
   readonly #services = new Map<string, BuiltService | BuildError>()
   readonly #cells = new Map<string, number>()
+  /** How often each user has named each middleware. */
+  readonly #instances = new Map<string, number>()
   /** Routes below a parent, by its name, and what they are together. */
   readonly #children = new Map<string, Route[]>()
   readonly #layers = new Map<string, Dispatch>()
@@ -130,7 +133,8 @@ class TreeBuilder {
       this.#middleware(middleware, { user: `router ${name}`, place: `${path}.middlewares` }),
     )
     const dispatch = compose([denyEncoded(router.deniedCharacters ?? []), ...middlewares], target)
-    const guarded = router.tls === undefined ? dispatch : withSameTlsOptions(router.tls.options, dispatch)
+    const unlooped = router.isByDefault === true ? withRecursionGuard(name, dispatch) : dispatch
+    const guarded = router.tls === undefined ? unlooped : withSameTlsOptions(router.tls.options, unlooped)
     return { name, priority: router.priority, rank: router.rank, rule, dispatch: guarded }
   }
 
@@ -146,12 +150,21 @@ class TreeBuilder {
     const options = this.#snapshot.middlewares[name]
     if (options === undefined) throw new BuildError(by.place, 'GTW_UNKNOWN_MIDDLEWARE', `middleware "${name}" does not exist`)
     const path = `http.middlewares.${name}`
-    const built = this.#attempt(path, () => buildMiddleware(name, options, this.#middlewareContext(name, by)))
+    const user = this.#instanceFor(name, by.user)
+    const built = this.#attempt(path, () => buildMiddleware(name, options, this.#middlewareContext(name, user)))
     if (built === undefined) throw new BuildError(by.place, 'GTW_BROKEN_REFERENCE', `middleware "${name}" is disabled`)
     return built
   }
 
-  #middlewareContext(name: string, { user }: MiddlewareUser): MiddlewareContext {
+  /** A request that meets a middleware twice, of its entry point and of its router perhaps, is counted by each of the two for itself. */
+  #instanceFor(name: string, user: string): string {
+    const key = `${user} ${name}`
+    const count = (this.#instances.get(key) ?? 0) + 1
+    this.#instances.set(key, count)
+    return count === 1 ? user : `${user} (${count})`
+  }
+
+  #middlewareContext(name: string, user: string): MiddlewareContext {
     const { keep, time, userCode } = this.#context
     const path = `http.middlewares.${name}`
     return {
@@ -161,6 +174,8 @@ class TreeBuilder {
       time,
       userCode,
       cells: (key, size) => this.#takeCells(key, size),
+      checkPassword: this.#context.checkPassword ?? noPassword,
+      trouble: (problem) => this.#context.onTrouble?.(name, problem),
       middleware: (other) => this.#middleware(qualify(other, providerOf(name)), { user, place: path }),
       service: (service) => this.#service(qualify(service, providerOf(name)), path).dispatch,
       ask: (origin, tls) => this.#context.openServer(addressOf({ url: origin, preservePath: false }, false), this.#askingTransport(tls)),
@@ -304,6 +319,8 @@ function inFrontOf(service: BuiltService, middlewares: readonly Middleware[]): B
   const { reportsHealth, kind } = service
   return { dispatch: compose(middlewares, service.dispatch), isUp: () => service.isUp(), reportsHealth, kind }
 }
+
+const noPassword = async (): Promise<boolean> => false
 
 function buildMiddleware(name: string, options: MiddlewareOptions, context: MiddlewareContext): Middleware {
   for (const [kind, definition] of Object.entries<MiddlewareDefinition>(middlewareCatalogue)) {

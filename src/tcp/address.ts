@@ -21,3 +21,10 @@ export function parseStreamAddress(text: string): StreamAddress | undefined {
   if (six !== undefined && !isIPv6(six.replace(/%.*/, ''))) return undefined
   return { host, port: Number(port) }
 }
+
+/** The same where a text is known to be one; throws where it is not. */
+export function streamAddress(text: string): StreamAddress {
+  const address = parseStreamAddress(text)
+  if (address === undefined) throw new Error(`${JSON.stringify(text)} is not host:port`)
+  return address
+}

@@ -52,5 +52,7 @@ export type FromWorker =
   | { readonly type: 'challengesTaken'; readonly version: number }
   | { readonly type: 'drained'; readonly cut: number }
   | { readonly type: 'fault'; readonly fault: Fault }
+  /** What a middleware lacks, by its qualified name; without a problem it lacks nothing any more. */
+  | { readonly type: 'trouble'; readonly middleware: string; readonly problem?: string }
   /** What code of a user has to say. */
   | { readonly type: 'log'; readonly line: UserLogLine }

@@ -24,6 +24,8 @@ export interface WorkerData {
   readonly defaultTcpTransport: TcpServersTransport
   /** Memory that all threads share; a snapshot says what lies where. */
   readonly cells: Int32Array
+  /** One word that the thread counts up while its event loop turns. */
+  readonly beat: Int32Array
   /** Status of ping while the process terminates. */
   readonly pingTerminatingStatus: number
 }

@@ -33,11 +33,21 @@ export interface TlsOptions {
   readonly tickets: boolean
 }
 
+/** The default certificate is to come from a resolver. */
+export interface GeneratedDefault {
+  readonly resolver: string
+  /** All of them have to be in it. */
+  readonly names: readonly string[]
+  /** Who says so. */
+  readonly provider: string
+}
+
 /** All of TLS that is live, as plain data. */
 export interface TlsSettings {
   readonly certificates: readonly CertificatePair[]
   /** For names that no certificate holds. */
   readonly defaultCertificate?: CertificatePair
+  readonly generatedDefault?: GeneratedDefault
   /** By qualified name, and `default`. What is used and not here is broken: such connections are closed. */
   readonly options: Readonly<Record<string, TlsOptions>>
   /** By entry point with TLS: the options of each host of its routers; every other name gets `default`. */

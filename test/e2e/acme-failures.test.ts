@@ -1,11 +1,19 @@
-import { readFileSync } from 'node:fs'
+import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { router, shownFor, startAcmeGateway, storedIn, untilShown } from '../harness/acme-gateway.ts'
+import type { AcmeOptions } from '../../src/config/certificates-resolvers.ts'
+import { openSession } from '../../src/control/acme/session.ts'
+import { readStored } from '../../src/control/acme/stored.ts'
+import { AcmeTransport } from '../../src/control/acme/transport.ts'
+import { dynamicOf, expectNothingPrivate, router, shownFor, startAcmeGateway, storedIn, untilShown } from '../harness/acme-gateway.ts'
+import { makeCertificate } from '../harness/certificate.ts'
 import { runCommand } from '../harness/command-line.ts'
-import { startPebble } from '../harness/pebble.ts'
+import { type Pebble, startPebble } from '../harness/pebble.ts'
 import { freePort } from '../harness/ports.ts'
+import { limited, startRefusing } from '../harness/refusing-authority.ts'
 import { needs } from '../harness/services.ts'
+import { staticOf } from '../harness/static.ts'
+import { temporaryFolder } from '../harness/temp.ts'
 
 const NEEDED = ['pebble', 'pebble-challtestsrv']
 const FAST = 'keyType: EC256'
@@ -25,6 +33,17 @@ interface Row {
 async function certsOf({ folder }: Started): Promise<{ code: number | null; rows: readonly Row[] }> {
   const { code, stdout } = await runCommand(['certs', '--configFile', 'gateway.yml', '--json'], { cwd: folder.path })
   return { code, rows: JSON.parse(stdout).certificates }
+}
+
+/** Closes the account that a gateway has stored, as its owner could (RFC 8555 §7.3.6). */
+async function closeAccount({ directory, caFile }: Pebble, folder: Started['folder']): Promise<void> {
+  const path = join(folder.path, 'acme.json')
+  const acme = { caServer: directory, caCertificates: [caFile], tlsChallenge: {} }
+  const options = staticOf({ certificatesResolvers: { le: { acme } } }).certificatesResolvers.le?.acme as AcmeOptions
+  const transport = new AcmeTransport(options, new AbortController().signal)
+  const { account } = readStored(readFileSync(path, 'utf8'), path).get('le') ?? {}
+  const { client } = await openSession({ options, transport, account })
+  await transport.run(() => client.updateAccount({ status: 'deactivated' }))
 }
 
 const ordersIn = (text: string): number => text.split('\n').filter((line) => line.includes('Added order')).length
@@ -59,10 +78,47 @@ needs(NEEDED, 'an authority that has forgotten the account gets a new one', asyn
   const { uri } = storedIn(gateway.folder).le.Account.Registration
   await pebble.kill()
   await pebble.start()
-  await gateway.rewrite(`http:\n  routers:${first}${router('b', 'Host(`b.test`)')}\n`)
+  await gateway.rewrite(dynamicOf([first, router('b', 'Host(`b.test`)')]))
   await untilShown(secure, 'b.test')
   expect(storedIn(gateway.folder).le.Account.Registration.uri).not.toBe(uri)
   expect(storedIn(gateway.folder).le.Certificates).toHaveLength(2)
+})
+
+needs(['openssl'], 'an authority that sets a limit is left alone for as long as it says, in spite of a restart and SIGHUP', async () => {
+  await using folder = await temporaryFolder()
+  await using authority = await startRefusing(limited)
+  const pebble = { directory: authority.directory, caFile: makeCertificate(folder, 'authority').certFile }
+  const routers = [router('a', 'Host(`a.test`)'), router('b', 'Host(`b.test`)')]
+  const options = { pebble, secure: await freePort(), routers, resolver: [FAST, ALPN, `storage: ${folder.path}/acme.json`] }
+  {
+    await using gateway = await startAcmeGateway(options)
+    await gateway.process.printed(/too many certificates already issued[\s\S]*too many certificates already issued/)
+    process.kill(gateway.process.pid, 'SIGHUP')
+    await gateway.stop()
+  }
+  await using again = await startAcmeGateway(options)
+  expect(authority.orders).toBe(2)
+  const { code, rows } = await certsOf(again)
+  expect(code).toBe(1)
+  for (const { state, reason, next = '' } of rows) {
+    expect([state, reason]).toEqual(['missing', expect.stringContaining('rateLimited')])
+    expect(Date.parse(next)).toBeGreaterThan(Date.now() + 9 * 3_600_000)
+  }
+})
+
+needs(NEEDED, 'an account that was closed at the authority is replaced by a new one', async () => {
+  const secure = await freePort()
+  await using pebble = await startPebble({ tlsPort: secure })
+  const first = router('a', 'Host(`a.test`)')
+  await using gateway = await startAcmeGateway({ pebble, secure, resolver: [FAST, ALPN], routers: [first] })
+  await untilShown(secure, 'a.test')
+  const { uri } = storedIn(gateway.folder).le.Account.Registration
+  await closeAccount(pebble, gateway.folder)
+  await gateway.rewrite(dynamicOf([first, router('b', 'Host(`b.test`)')]))
+  await untilShown(secure, 'b.test')
+  expect(storedIn(gateway.folder).le.Account.Registration.uri).not.toBe(uri)
+  expect(gateway.process.stdout).toContain('the authority does not know the account any more')
+  expectNothingPrivate(gateway)
 })
 
 needs(NEEDED, 'a name that cannot be proven holds up no other one, and waits longer each time', async () => {
@@ -105,7 +161,6 @@ needs(NEEDED, 'a crash loop places no more orders than a week allows', async () 
     'acme.json.ledger',
     JSON.stringify({ le: { wanted: [], sets: { 'a.test': { orders, failures: 0 } }, failures: 0 } }),
   )
-  const { chmodSync } = await import('node:fs')
   chmodSync(join(pebble.folder.path, 'acme.json.ledger'), 0o600)
   const routers = [router('a', 'Host(`a.test`)'), router('b', 'Host(`b.test`)')]
   const resolver = [FAST, ALPN, `storage: ${pebble.folder.path}/acme.json`]
@@ -132,7 +187,6 @@ needs(NEEDED, 'a certificate is renewed before it ends, with the same key, while
 needs(NEEDED, 'a storage that others can read is not used', async () => {
   const secure = await freePort()
   await using pebble = await startPebble({ tlsPort: secure })
-  const { chmodSync } = await import('node:fs')
   chmodSync(await pebble.folder.write('acme.json', '{}'), 0o644)
   const resolver = [FAST, ALPN, `storage: ${pebble.folder.path}/acme.json`]
   await using gateway = await startAcmeGateway({ pebble, secure, resolver, routers: [router('a', 'Host(`a.test`)')] })

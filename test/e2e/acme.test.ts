@@ -2,23 +2,24 @@ import { statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { type AcmeGatewayOptions, dynamicOf, router, startAcmeGateway, storedIn, untilShown } from '../harness/acme-gateway.ts'
+import {
+  type AcmeGatewayOptions,
+  dynamicOf,
+  expectNothingPrivate,
+  router,
+  shownFor,
+  startAcmeGateway,
+  storedIn,
+  untilShown,
+} from '../harness/acme-gateway.ts'
 import { startPebble } from '../harness/pebble.ts'
 import { freePort } from '../harness/ports.ts'
 import { needs } from '../harness/services.ts'
-import type { TemporaryFolder } from '../harness/temp.ts'
 
 const NEEDED = ['pebble', 'pebble-challtestsrv']
 const FAST = 'keyType: EC256'
 
 const linesOf = (text: string, part: string): number => text.split('\n').filter((line) => line.includes(part)).length
-
-/** Everything that nobody may read in a log. */
-function secretsOf(folder: TemporaryFolder): string[] {
-  const { Account, Certificates } = storedIn(folder).le
-  const keys = Certificates.map(({ key }) => Buffer.from(key, 'base64').toString().split('\n')[1] as string)
-  return [Account.PrivateKey.slice(40, 80), ...keys]
-}
 
 needs(NEEDED, 'HTTP-01: past the redirection, kept over a restart, and nothing private in the log', async () => {
   const [plain, secure] = [await freePort(), await freePort()]
@@ -30,14 +31,14 @@ needs(NEEDED, 'HTTP-01: past the redirection, kept over a restart, and nothing p
     workers: 2,
     resolver: [FAST, `storage: ${pebble.folder.path}/acme.json`, 'httpChallenge: { entryPoint: plain }'],
     routers: [router('both', 'Host(`a.test`) || Host(`b.test`)')],
-    args: ['--log.level=DEBUG'],
+    args: ['--log.level=TRACE'],
   }
   await using gateway = await startAcmeGateway(options)
   const { subjectaltname, serialNumber } = await untilShown(secure, 'b.test')
   expect(subjectaltname).toBe('DNS:a.test, DNS:b.test')
   expect(statSync(join(pebble.folder.path, 'acme.json')).mode & 0o777).toBe(0o600)
   expect(storedIn(pebble.folder).le.Certificates.map(({ domain }) => domain)).toEqual([{ main: 'a.test', sans: ['b.test'] }])
-  for (const secret of secretsOf(pebble.folder)) expect(gateway.process.stdout + gateway.process.stderr).not.toContain(secret)
+  expectNothingPrivate(gateway, pebble.folder)
   await gateway.rewrite(dynamicOf([...options.routers, router('again', 'Host(`b.test`) && Path(`/b`)')]))
   await gateway.process.printed(/live: 5 routers/)
   await gateway.stop()
@@ -149,4 +150,19 @@ needs(NEEDED, 'fifty names get a certificate each, and no order more', async () 
   for (const name of names) expect((await untilShown(secure, name)).subjectaltname).toBe(`DNS:${name}`)
   expect(storedIn(gateway.folder).le.Certificates).toHaveLength(50)
   expect(linesOf(pebble.log(), 'Added order')).toBe(50)
+})
+
+needs(NEEDED, 'the default certificate comes from a resolver; until it is there, a self-signed one is served', async () => {
+  const secure = await freePort()
+  await using pebble = await startPebble({ tlsPort: secure })
+  await pebble.kill()
+  const more = 'tls: { stores: { default: { defaultGeneratedCert: { resolver: le, domain: { main: a.test, sans: [b.test] } } } } }\n'
+  const routers = [router('all', 'PathPrefix(`/`)', 'options: default')]
+  await using gateway = await startAcmeGateway({ pebble, secure, resolver: [FAST, 'tlsChallenge: {}'], routers, more })
+  await gateway.process.printed(/no certificate could be obtained/)
+  expect((await shownFor(secure, 'other.test')).subject.CN).toBe('GATEWAY DEFAULT CERT')
+  await pebble.start()
+  process.kill(gateway.process.pid, 'SIGHUP')
+  expect((await untilShown(secure, 'other.test')).subjectaltname).toBe('DNS:a.test, DNS:b.test')
+  expect((await shownFor(secure, 'b.test')).subjectaltname).toBe('DNS:a.test, DNS:b.test')
 })

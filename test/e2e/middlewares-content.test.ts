@@ -237,13 +237,35 @@ describe('compress', () => {
     expect([head.headers['content-encoding'], head.headers.etag, head.body.length]).toEqual([undefined, '"1"', 0])
   })
 
-  test('passes an event on before the next one is there', async () => {
+  for (const [why, fields, options] of [
+    ['is compressed already', { 'Content-Encoding': 'gzip' }],
+    ['is a stream of events', { 'Content-Type': 'text/event-stream' }],
+    ['is a part', { 'Content-Range': `bytes 0-${text.length - 1}/${2 * text.length}` }, { status: 206 }],
+    ['nobody may change', { 'Cache-Control': 'public, no-transform' }],
+    ['is tiny', {}, { content: 'tiny' }],
+    ['is gRPC', { 'Content-Type': 'application/grpc' }],
+  ] satisfies [string, object, { status?: number; content?: string }?][]) {
+    for (const coding of ['gzip', 'br', 'zstd']) {
+      test(`leaves alone what ${why} (${coding})`, async () => {
+        const { status = 200, content = text } = options ?? {}
+        await using origin = await startOrigin('app', (_seen, response) => {
+          response.writeHead(status, { 'Content-Type': 'text/html', ETag: '"1"', ...fields }).end(content)
+        })
+        await using gateway = await startBehind([origin.url], { compress: {} })
+        const { headers, text: received } = await request(gateway.port, { headers: { 'accept-encoding': coding } })
+        expect([received === content, headers.etag, headers.vary]).toEqual([true, '"1"', 'Accept-Encoding'])
+        expect(headers['content-encoding']).toBe((fields as Record<string, string>)['Content-Encoding'])
+      })
+    }
+  }
+
+  test('passes an event on before the next one is there where it is told to compress events', async () => {
     let stream: ServerResponse | undefined
     await using origin = await startOrigin('app', (_seen, response) => {
       stream = response
       response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: first\n\n')
     })
-    await using gateway = await startBehind([origin.url], { compress: {} })
+    await using gateway = await startBehind([origin.url], { compress: { includedContentTypes: ['text/event-stream'] } })
     const client = await connectTo(gateway.port)
     client.send('GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n')
     await client.until(({ text: received }) => received.includes('\0\0\xff\xff'), 'the first event')

@@ -1,7 +1,9 @@
+import type { ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
 import { type RunningGateway, startGateway } from '../harness/gateway.ts'
 import { request } from '../harness/http-client.ts'
 import { startLoad } from '../harness/load.ts'
+import { startOrigin } from '../harness/origin.ts'
 import { freePort } from '../harness/ports.ts'
 import { type RunningProcess, startProcess } from '../harness/process.ts'
 
@@ -78,5 +80,49 @@ for (const workers of [1, 4]) {
     await gateway.process.printed(/(a server is down[\s\S]*){2}/)
     const answers = await Promise.all(Array.from({ length: 200 }, () => request(gateway.port, { withinMs: 2_000 })))
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`))).toEqual(new Set(['503 no available server\n']))
+  })
+}
+
+const budgets = [
+  { requests: 30, again: 10 },
+  { requests: 100, again: 20 },
+]
+
+for (const { requests, again } of budgets) {
+  test(`of ${requests} requests that busy servers refuse, ${again} are sent again, and the others get the answer`, async () => {
+    const first: ServerResponse[] = []
+    const second: ServerResponse[] = []
+    await using origin = await startOrigin('busy', (_seen, response) => {
+      if (first.length < requests) first.push(response)
+      else second.push(response)
+    })
+    await using gateway = await startGateway({
+      dynamic: `
+http:
+  routers: { all: { rule: "PathPrefix(\`/\`)", service: app, middlewares: [again] } }
+  middlewares: { again: { retry: { attempts: 2, status: ["503"] } } }
+  services: { app: { loadBalancer: { servers: [{ url: "${origin.url}" }] } } }
+`,
+    })
+    const round = async (): Promise<number[]> => {
+      let refused = 0
+      const asked = Array.from({ length: requests }, async () => {
+        const { status } = await request(gateway.port, { withinMs: 20_000 })
+        if (status === 503) refused++
+        return status
+      })
+      await expect.poll(() => first.length, { timeout: 20_000 }).toBe(requests)
+      for (const response of first) response.writeHead(503).end()
+      await expect.poll(() => second.length, { timeout: 20_000 }).toBe(again)
+      await expect.poll(() => refused, { timeout: 20_000 }).toBe(requests - again)
+      for (const response of second) response.end()
+      return Promise.all(asked)
+    }
+    for (let turn = 0; turn < 2; turn++) {
+      const statuses = await round()
+      expect(statuses.filter((status) => status === 200)).toHaveLength(again)
+      first.length = 0
+      second.length = 0
+    }
   })
 }

@@ -8,21 +8,8 @@ import { rawExchange, request } from '../harness/http-client.ts'
 import { connectTo } from '../harness/peer.ts'
 import { needs } from '../harness/services.ts'
 import { echo, startStreamOrigin } from '../harness/stream-origin.ts'
+import { ALL, bannerOf, serversAt, tcp } from '../harness/tcp-configuration.ts'
 import { temporaryFolder } from '../harness/temp.ts'
-
-const ALL = 'rule: "HostSNI(`*`)", entryPoints: [web]'
-
-const tcp = (router: string, services: string, more = ''): string => `
-tcp:
-  routers: { all: { ${router} } }
-  services:
-    app: { loadBalancer: { ${services} } }
-${more}`
-
-const serversAt = (...addresses: string[]): string => `servers: [${addresses.map((address) => `{ address: "${address}" }`)}]`
-
-const bannerOf = async (port: number): Promise<string> =>
-  (await rawExchange(port, '', { until: (received) => received.includes(':') })).toString()
 
 test('a server that does not accept in time costs its client no more than the dial timeout, also that of the static configuration', async () => {
   await using hole = await startBlackHole()
@@ -199,6 +186,24 @@ needs(['openssl'], 'authorities of the static configuration hold for services th
   const dynamic = tcp(`${ALL}, service: app`, `servers: [{ address: "${origin.address}", tls: true }]`)
   await using gateway = await startGateway({ dynamic, args: [`--tcpServersTransport.tls.rootCAs=${authority.certFile}`] })
   expect(await bannerOf(gateway.port)).toBe('here:')
+})
+
+test('what the static configuration says of servers holds where a service names no transport', async () => {
+  await using origin = await startStreamOrigin((socket) => {
+    socket.on('end', () => setTimeout(() => socket.end('late'), 500))
+    socket.resume()
+  })
+  const dynamic = tcp(`${ALL}, service: app`, serversAt(origin.address))
+  await using gateway = await startGateway({ dynamic, args: ['--tcpServersTransport.terminationDelay=-1s'] })
+  expect((await rawExchange(gateway.port, 'x', { end: true })).toString()).toBe('late')
+  await using other = await startGateway({ dynamic, args: ['--tcpServersTransport.dialKeepAlive=-1s'] })
+  await using client = await connectTo(other.port)
+  client.send('x')
+  await expect.poll(() => timersTo(origin.port), { timeout: 5_000 }).toEqual(['off'])
+  // Without words of its own, the other side has a tenth of a second.
+  client.finish()
+  await client.untilEnd()
+  expect(client.text).toBe('')
 })
 
 /** Which timers the kernel runs for established connections to a port of 127.0.0.1. */

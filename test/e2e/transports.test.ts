@@ -3,11 +3,14 @@ import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
+import { stringify } from 'yaml'
 import { Authority } from '../harness/authority.ts'
+import { startBlackHole } from '../harness/black-hole.ts'
 import { startGateway } from '../harness/gateway.ts'
 import { HeldStreams } from '../harness/held-streams.ts'
 import { request } from '../harness/http-client.ts'
 import { startHttp2Server } from '../harness/http2-server.ts'
+import { startRawOrigin } from '../harness/peer.ts'
 import { needs } from '../harness/services.ts'
 import { temporaryFolder } from '../harness/temp.ts'
 
@@ -49,6 +52,7 @@ needs(['openssl'], 'every TLS option of a transport holds, and a wrong one takes
     nobody: [known, 502],
     stranger: [`${known}, ${shows(stranger)}`, 502],
     mismatch: [`${known}, certificates: [{ certFile: "${client.certFile}", keyFile: "${stranger.keyFile}" }]`, 404],
+    oneDotOne: [`${known}, ${shows(client)}, disableHTTP2: true`, 502],
     unknownSuite: [`${known}, cipherSuites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA265]`, 404],
     impossible: [`${known}, minVersion: VersionTLS13, maxVersion: VersionTLS12`, 404],
   }
@@ -115,3 +119,47 @@ http:
   await closed
   expect(server.sessions.map((session) => session.closed)).toEqual([false, true, false])
 })
+
+test('the times and the connections of a transport are what it says', async () => {
+  await using hole = await startBlackHole()
+  await using silent = await startRawOrigin()
+  await using plain = await startRawOrigin((peer) => {
+    if (peer.text.endsWith('\r\n\r\n') && peer.text.length > (answered.get(peer) ?? 0)) {
+      answered.set(peer, peer.text.length)
+      peer.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+    }
+    if (peer.end !== 'open') peer.finish()
+  })
+  const services = {
+    dial: [hole.url, { forwardingTimeouts: { dialTimeout: '300ms' } }],
+    head: [silent.url, { forwardingTimeouts: { responseHeaderTimeout: '300ms' } }],
+    idle: [plain.url, { forwardingTimeouts: { idleConnTimeout: '300ms' } }],
+    none: [plain.url, { maxIdleConnsPerHost: -1 }],
+    kept: [plain.url, { maxIdleConnsPerHost: 1 }],
+  } as const
+  const names = Object.keys(services)
+  const dynamic = stringify({
+    http: {
+      routers: Object.fromEntries(names.map((name) => [name, { rule: `Path(\`/${name}\`)`, service: name }])),
+      services: Object.fromEntries(
+        Object.entries(services).map(([name, [url]]) => [name, { loadBalancer: { serversTransport: name, servers: [{ url }] } }]),
+      ),
+      serversTransports: Object.fromEntries(Object.entries(services).map(([name, [, transport]]) => [name, transport])),
+    },
+  })
+  await using gateway = await startGateway({ dynamic })
+  const ask = (name: string) => request(gateway.port, { path: `/${name}` })
+  for (const name of ['dial', 'head']) {
+    const { status, text, headers } = await ask(name)
+    expect([name, status, text, headers['content-type']]).toEqual([name, 504, 'Gateway Timeout', undefined])
+  }
+  expect((await ask('idle')).text).toBe('ok')
+  await plain.until(([peer]) => peer?.end === 'fin', 'the end of the idle connection')
+  for (let turn = 0; turn < 3; turn++) await ask('none')
+  await plain.until((peers) => peers.length === 4 && peers.every(({ end }) => end !== 'open'))
+  for (let turn = 0; turn < 3; turn++) await ask('kept')
+  expect(plain.peers).toHaveLength(5)
+  expect(plain.peers.at(-1)?.end).toBe('open')
+})
+
+const answered = new WeakMap<object, number>()

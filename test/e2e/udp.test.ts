@@ -166,3 +166,48 @@ udp:
   let answer = ''
   while (answer !== 'late there') answer = await client.ask(port, 'there')
 })
+
+test('sessions are spread in proportion to weights, and weight 0 gets none', async () => {
+  await using one = await named('one')
+  await using two = await named('two')
+  await using three = await named('three')
+  const dynamic = dynamicFor({ one, two, three })
+    .replace('{ name: one }', '{ name: one, weight: 3 }')
+    .replace('{ name: three }', '{ name: three, weight: 0 }')
+  const { port, gateway } = await startWith(dynamic, { workers: 4 })
+  await using _gateway = gateway
+  const answers: string[] = []
+  for (let index = 0; index < 8; index++) {
+    await using client = await open()
+    answers.push(await client.ask(port, 'a'))
+  }
+  expect(answers.sort()).toEqual([...Array(6).fill('one a'), 'two a', 'two a'])
+})
+
+test('a service without servers drops what comes, and others go on', async () => {
+  await using solo = await named('solo')
+  const { port, gateway } = await startWith(
+    'udp:\n  routers: { all: { service: app } }\n  services: { app: { loadBalancer: { servers: [] } } }\n',
+  )
+  await using _gateway = gateway
+  await using client = await open()
+  client.socket.send('lost', port, '127.0.0.1')
+  await gateway.rewrite(dynamicFor({ solo }))
+  await gateway.process.printed(/configuration 2 is live/)
+  expect(await client.ask(port, 'a')).toBe('solo a')
+  expect(solo.received).toEqual(['a'])
+})
+
+test('sessions under way are waited for at the end, and new clients are not taken', async () => {
+  await using solo = await named('solo')
+  const port = await freePort()
+  const args = [`--entryPoints.dns.address=127.0.0.1:${port}/udp`, '--entryPoints.dns.udp.timeout=500ms']
+  await using gateway = await startGateway({ dynamic: dynamicFor({ solo }), args })
+  await using client = await open()
+  expect(await client.ask(port, '1')).toBe('solo 1')
+  const stopped = gateway.stop()
+  await gateway.process.printed(/stopping/)
+  expect(await client.ask(port, '2')).toBe('solo 2')
+  expect((await stopped).code).toBe(0)
+  expect(gateway.process.stdout + gateway.process.stderr).not.toContain('were cut')
+})

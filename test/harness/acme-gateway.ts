@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DetailedPeerCertificate } from 'node:tls'
+import { expect } from 'vitest'
 import { type RunningGateway, startGateway } from './gateway.ts'
 import type { Pebble } from './pebble.ts'
 import type { TemporaryFolder } from './temp.ts'
@@ -17,6 +18,10 @@ export interface AcmeGatewayOptions {
   readonly resolver: readonly string[]
   /** Routers as `router` makes them. */
   readonly routers: readonly string[]
+  /** What comes behind them in the dynamic configuration. */
+  readonly more?: string
+  /** Routers and servers may answer challenges on both entry points. */
+  readonly allowsBypass?: boolean
   readonly workers?: number
   readonly env?: Readonly<Record<string, string>>
   readonly args?: readonly string[]
@@ -37,15 +42,16 @@ export const dynamicOf = (routers: readonly string[]): string => `http:\n  route
 
 /** Starts the real command line with one resolver of certificates. */
 export function startAcmeGateway(options: AcmeGatewayOptions): Promise<RunningGateway> {
-  const { pebble, secure, plain, resolver, routers, workers = 1, env = {}, args = [] } = options
+  const { pebble, secure, plain, resolver, routers, more = '', allowsBypass = false, workers = 1, env = {}, args = [] } = options
   const lines = [`caServer: ${pebble.directory}`, `caCertificates: [${pebble.caFile}]`, 'email: someone@example.com', ...resolver]
+  const bypass = `\n    allowACMEByPass: ${allowsBypass}`
   const redirecting = `  plain:
-    address: 127.0.0.1:${plain}
+    address: 127.0.0.1:${plain}${bypass}
     http: { redirections: { entryPoint: { to: websecure } } }`
   return startGateway({
-    dynamic: dynamicOf(routers),
+    dynamic: dynamicOf(routers) + more,
     static: `certificatesResolvers:\n  le:\n    acme:\n${lines.map((line) => `      ${line}\n`).join('')}`,
-    web: `  websecure:\n    address: 127.0.0.1:${secure}\n${plain === undefined ? '' : redirecting}`,
+    web: `  websecure:\n    address: 127.0.0.1:${secure}${bypass}\n${plain === undefined ? '' : redirecting}`,
     args,
     workers,
     env,
@@ -86,4 +92,16 @@ interface StoredEntry {
   readonly domain: { readonly main: string; readonly sans?: readonly string[] }
   readonly certificate: string
   readonly key: string
+}
+
+/** Nothing that a gateway has printed holds any of the keys that are stored in a folder, by default its own. */
+export function expectNothingPrivate(gateway: RunningGateway, folder: TemporaryFolder = gateway.folder): void {
+  const { Account, Certificates } = storedIn(folder).le
+  // The second line of a PEM is the first one of the key alone.
+  const keys = Certificates.map(({ key }) => Buffer.from(key, 'base64').toString().split('\n')[1] ?? '')
+  const printed = gateway.process.stdout + gateway.process.stderr
+  for (const secret of [Account.PrivateKey.slice(40, 80), ...keys]) {
+    expect(secret.length).toBeGreaterThan(30)
+    expect(printed).not.toContain(secret)
+  }
 }

@@ -8,6 +8,7 @@ import { type TemporaryFolder, temporaryFolder } from './temp.ts'
 export interface ConsulServer extends AsyncDisposable {
   /** Its HTTP API, as `host:port`. */
   readonly address: string
+  readonly port: number
   readonly folder: TemporaryFolder
   /** Calls the API; throws where that fails. */
   call(method: string, path: string, body?: unknown): Promise<Response>

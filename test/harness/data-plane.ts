@@ -4,6 +4,7 @@ import { aggregate, type Said } from '../../src/control/aggregator.ts'
 import { DefaultCertificate } from '../../src/control/certificates/default-certificate.ts'
 import { defaultTransportOf } from '../../src/control/default-transport.ts'
 import { verify } from '../../src/control/verify.ts'
+import { readPasswordHash } from '../../src/middlewares/basic-auth/password-hash.ts'
 import { FaultLog } from '../../src/observe/fault-log.ts'
 import { Listener } from '../../src/proxy/listener.ts'
 import { Switch } from '../../src/proxy/switch.ts'
@@ -68,6 +69,7 @@ export async function startDataPlane(options: DataPlaneOptions, clock: Clock = n
   const trees = new Switch()
   const { trees: built, tlsTrees } = build(snapshot, {
     time: realTime,
+    checkPassword: async (password, hash) => readPasswordHash(hash).matches(password),
     entryPoints: ['web'],
     defaultTransport: defaultTransportOf(configuration),
     openServer: (address, transport) => pools.open(address, transport),

@@ -11,6 +11,8 @@ export interface GatewayOptions {
   /** Dynamic configuration; written to `dynamic.yml` unless `dynamicFile` names another file. */
   readonly dynamic: string
   readonly dynamicFile?: string
+  /** The folder of both files, which the caller cleans up; without it, one that goes with the gateway. */
+  readonly folder?: TemporaryFolder
   /** Further lines of the static file, which has `entryPoints.web`, `entryPoints.gateway`, ping and the file provider. */
   readonly static?: string
   /** Options of `entryPoints.web` beside its address, indented by four. */
@@ -34,6 +36,7 @@ export interface RunningGateway extends AsyncDisposable {
 
 /** Starts the real command line on free ports with a static and a dynamic file in a temporary folder. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  if (options.folder !== undefined) return startIn(options.folder, options)
   const folder = await temporaryFolder()
   try {
     return await startIn(folder, options)
@@ -81,7 +84,7 @@ ${options.static ?? ''}
     stop,
     async [Symbol.asyncDispose]() {
       await stop()
-      await folder[Symbol.asyncDispose]()
+      if (options.folder === undefined) await folder[Symbol.asyncDispose]()
     },
   }
 }

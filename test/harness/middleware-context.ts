@@ -1,3 +1,4 @@
+import { readPasswordHash } from '../../src/middlewares/basic-auth/password-hash.ts'
 import type { MiddlewareContext, Time } from '../../src/middlewares/definition.ts'
 import { type Cells, privateCells } from '../../src/state/cells.ts'
 import type { Kept } from '../../src/state/kept.ts'
@@ -29,6 +30,8 @@ export function middlewareContext(parts: Partial<MiddlewareContext> = {}): Middl
       cells.set(key, own)
       return own
     },
+    checkPassword: async (password, hash) => readPasswordHash(hash).matches(password),
+    trouble() {},
     middleware: refuse('other middleware'),
     service: refuse('service'),
     ask: refuse('server to ask'),

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 /** A request with all of its content. */
@@ -16,10 +17,17 @@ export interface Origin extends AsyncDisposable {
   readonly seen: readonly Seen[]
 }
 
-/** Starts a real HTTP server on a free port of 127.0.0.1; without a handler it answers with its name when the request is complete. */
-export async function startOrigin(name: string, handler?: (seen: Seen, response: ServerResponse) => void): Promise<Origin> {
+/**
+ * Starts a real HTTP server on a free port of 127.0.0.1, over TLS where options for it are given; without a handler it answers
+ * with its name when the request is complete.
+ */
+export async function startOrigin(
+  name: string,
+  handler?: (seen: Seen, response: ServerResponse) => void,
+  tls?: ServerOptions,
+): Promise<Origin> {
   const seen: Seen[] = []
-  const server = createServer(async (incoming, response) => {
+  const listener = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       const content = Buffer.concat(await incoming.toArray()).toString('latin1')
       const one = { method: incoming.method ?? '', url: incoming.url ?? '', incoming, content }
@@ -30,11 +38,12 @@ export async function startOrigin(name: string, handler?: (seen: Seen, response:
       // The client went away in the middle of its content.
       response.destroy()
     }
-  })
+  }
+  const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     server,
     seen,
     async [Symbol.asyncDispose]() {

@@ -10,9 +10,15 @@ export function requireCommand(context: Pick<TestContext, 'skip'>, command: stri
 }
 
 /** A test that runs only where these commands are installed. */
-export function needs(commands: readonly string[], title: string, body: (context: TestContext) => Promise<void> | void): void {
-  test(title, async (context) => {
+export function needs(
+  commands: readonly string[],
+  title: string,
+  body: (context: TestContext) => Promise<void> | void,
+  timeoutMs?: number,
+): void {
+  const run = async (context: TestContext): Promise<void> => {
     for (const command of commands) requireCommand(context, command)
     await body(context)
-  })
+  }
+  test(title, run, timeoutMs)
 }

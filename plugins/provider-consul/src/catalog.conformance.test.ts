@@ -17,7 +17,10 @@ providerConformance(
   async () => {
     const group = `group-${++groups}`
     const { lose, restore, answering } = await losable()
-    const { address } = await server()
+    const { address, port } = await server()
+    const constraints = `Tag(\`${group}\`)`
+    const optionsAt = (endpoint: string) =>
+      check(consulCatalog.options, { endpoint: { address: endpoint }, watch: true, exposedByDefault: false, constraints }).value
     let registered: { readonly ID: string; readonly Service: string }[] = []
     /** Registers and deregisters in one transaction: in between, the source would say something else. */
     const replace = async (services: Record<string, readonly string[]>): Promise<void> => {
@@ -41,12 +44,8 @@ providerConformance(
     let last: Record<string, readonly string[]> = {}
     return {
       definition: consulCatalog,
-      options: check(consulCatalog.options, {
-        endpoint: { address },
-        watch: true,
-        exposedByDefault: false,
-        constraints: `Tag(\`${group}\`)`,
-      }).value,
+      options: optionsAt(address),
+      connection: { target: { port, host: '127.0.0.1' }, options: optionsAt },
       write(tree) {
         last = tagsOf(tree as Tree)
         return replace(last)

@@ -1,6 +1,6 @@
 import type { ProviderMessage } from 'gateway/provider'
 import { describe, expect } from 'vitest'
-import { rulesOf, says } from '../../../test/conformance/provider.ts'
+import { rulesOf, says } from '../../../src/provider/conformance/index.ts'
 import type { ConsulServer } from '../../../test/harness/consul.ts'
 import { needs } from '../../../test/harness/services.ts'
 import { server } from '../test/server.ts'

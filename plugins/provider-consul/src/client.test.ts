@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { check } from 'gateway/provider'
 import { describe, expect, test } from 'vitest'
-import { says, treeOf } from '../../../test/conformance/provider.ts'
+import { says, treeOf } from '../../../src/provider/conformance/index.ts'
 import { makeCertificate } from '../../../test/harness/certificate.ts'
 import { startConsul } from '../../../test/harness/consul.ts'
 import { freePort } from '../../../test/harness/ports.ts'

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Backoff, type ProviderContext, type ProviderLog, type ProviderMessage, readClientTls, retrying } from 'gateway/provider'
-import { Bell } from './bell.ts'
+import { Backoff, Burst, type ProviderContext, type ProviderLog, type ProviderMessage, readClientTls, retrying } from 'gateway/provider'
 import { type Answer, ConsulClient, type Mode, type Question } from './client.ts'
 import type { Endpoint } from './endpoint.ts'
 import { Watch } from './watch.ts'
@@ -22,6 +21,9 @@ export interface Reading {
 
 type Context = Pick<ProviderContext<unknown>, 'emit' | 'signal' | 'log' | 'onReload' | 'status'>
 
+// The transactions of one change come one by one, each with an answer of its own.
+const QUIET_MS = 150
+
 const nothing = (): void => {}
 const SILENT: ProviderLog = { debug: nothing, info: nothing, warn: nothing, error: nothing }
 
@@ -29,7 +31,7 @@ const SILENT: ProviderLog = { debug: nothing, info: nothing, warn: nothing, erro
 export class Follower {
   readonly #context: Context
   readonly #reading: Reading
-  readonly #bell = new Bell()
+  readonly #changes = new Burst({ quietMs: QUIET_MS })
   #endpoint = 0
   #sessions = 0
   #said: unknown
@@ -43,8 +45,8 @@ export class Follower {
 
   async run(): Promise<void> {
     const { signal, log, onReload } = this.#context
-    onReload(() => this.#bell.now())
-    using _bell = this.#bell
+    onReload(() => this.#changes.end())
+    using _changes = this.#changes
     await retrying(signal, new Backoff(), () => this.#tryAll(), log)
   }
 
@@ -98,15 +100,14 @@ export class Follower {
 
   #hear(isReset: boolean): void {
     this.#careful ||= isReset
-    this.#bell.soon()
+    this.#changes.add()
   }
 
   async #sayAgainAndAgain(client: ConsulClient, signal: AbortSignal): Promise<never> {
     const { watched, intervalMs } = this.#reading
     for (;;) {
       await this.#say(client, signal)
-      const timer = watched.length === 0 ? setTimeout(() => this.#bell.now(), intervalMs) : undefined
-      await this.#bell.heard(signal).finally(() => clearTimeout(timer))
+      await this.#changes.next({ idleMs: watched.length === 0 ? intervalMs : undefined, signal })
     }
   }
 

@@ -10,7 +10,8 @@ providerConformance(
   async () => {
     const rootKey = `gateway-${++roots}`
     const { lose, restore, answering } = await losable()
-    const { address } = await server()
+    const { address, port } = await server()
+    const optionsAt = (endpoint: string) => check(consul.options, { endpoints: [endpoint], rootKey }).value
     let written: Record<string, string> = {}
     /** Sets and deletes in one transaction: in between, the source would say something else. */
     const replace = async (pairs: Record<string, string>): Promise<void> => {
@@ -20,7 +21,8 @@ providerConformance(
     }
     return {
       definition: consul,
-      options: check(consul.options, { endpoints: [address], rootKey }).value,
+      options: optionsAt(address),
+      connection: { target: { port, host: '127.0.0.1' }, options: optionsAt },
       write: (tree) => replace(pairsOf(tree, rootKey)),
       async corrupt() {
         await (await answering()).write({ [`${rootKey}/http/routers/bad/__proto__/x`]: 'y' })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hasError, rulesOf, says, treeOf } from '../../../test/conformance/provider.ts'
+import { hasError, rulesOf, says, treeOf } from '../../../src/provider/conformance/index.ts'
 import { startConsul } from '../../../test/harness/consul.ts'
 import { freePort } from '../../../test/harness/ports.ts'
 import { needs } from '../../../test/harness/services.ts'

@@ -15,11 +15,13 @@ export class Bell {
     this.#wake?.()
   }
 
-  /** Waits for a ring; at most so long, where a time is given. */
-  async next(withinMs?: number): Promise<void> {
+  /** Waits for a ring; at most so long, where a time is given. Tells whether it rang. */
+  async next(withinMs?: number): Promise<boolean> {
     if (!this.#rung && this.#failure === undefined) await this.#rest(withinMs)
+    const hasRung = this.#rung
     this.#rung = false
     if (this.#failure !== undefined) throw this.#failure
+    return hasRung
   }
 
   async #rest(withinMs: number | undefined): Promise<void> {

@@ -9,10 +9,12 @@ import { Authority } from '../../../test/harness/authority.ts'
 import { needs } from '../../../test/harness/services.ts'
 import { temporaryFolder } from '../../../test/harness/temp.ts'
 import { fakeEngine } from '../test/fake-engine.ts'
-import { addressOf, connect } from './connect.ts'
+import { addressOf, connector } from './connect.ts'
 import { dockerOptions } from './options.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
+
+const connect = await connector()
 
 const engineOf = (written: object) => connect(check(dockerOptions, written).value, log)
 

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import type Dockerode from 'dockerode'
 import { type ClientTls, type ProviderLog, readClientTls } from 'gateway/provider'
 import type { Engine, InspectedContainer, ListedContainer, ListedNetwork, SwarmNode, SwarmService, SwarmTask } from './engine.ts'
@@ -16,28 +17,36 @@ const OLDEST_VERSION = '1.40'
 // Enough to read a large host quickly, and little enough not to disturb it.
 const MAX_SOCKETS = 16
 
+// Far longer than it takes to begin to listen, and than clocks differ; little enough that not much is told again.
+const RECENT_SECONDS = 60
+
 // A connection on which nothing comes must not be one to a machine that is gone.
 const KEEP_ALIVE_MS = 15_000
 
 const CONTAINER_EVENTS = ['create', 'start', 'die', 'pause', 'unpause', 'rename', 'destroy', 'health_status']
 const NETWORK_EVENTS = ['connect', 'disconnect']
 
-/** Connects to the engine and agrees with it on a version of its interface. */
-export async function connect(options: EngineOptions, log: ProviderLog, signal?: AbortSignal): Promise<Engine> {
+/** Connects to an engine and agrees with it on a version of its interface. */
+export type Connect = (options: EngineOptions, log: ProviderLog, signal?: AbortSignal) => Promise<Engine>
+
+/** Loads the client library, which only who asks an engine has to pay for. */
+export async function connector(): Promise<Connect> {
   const { default: Docker } = await import('dockerode')
-  const tls = options.tls === undefined ? undefined : await readClientTls(options.tls, log)
-  const engine = new DockerEngine(Docker, addressOf(options.endpoint, tls !== undefined), { ...options, tls })
-  const close = (): void => engine.close()
-  signal?.addEventListener('abort', close)
-  try {
-    await engine.negotiate()
-  } catch (error) {
-    close()
-    throw error
-  } finally {
-    signal?.removeEventListener('abort', close)
+  return async (options, log, signal) => {
+    const tls = options.tls === undefined ? undefined : await readClientTls(options.tls, log)
+    const engine = new DockerEngine(Docker, addressOf(options.endpoint, tls !== undefined), { ...options, tls })
+    const close = (): void => engine.close()
+    signal?.addEventListener('abort', close)
+    try {
+      await engine.negotiate()
+    } catch (error) {
+      close()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', close)
+    }
+    return engine
   }
-  return engine
 }
 
 type Address = { readonly socketPath: string } | { readonly protocol: 'http' | 'https'; readonly host: string; readonly port: number }
@@ -62,7 +71,7 @@ interface ClientOptions extends Pick<EngineOptions, 'username' | 'password' | 'h
 }
 
 class DockerEngine implements Engine {
-  readonly #docker: Dockerode
+  readonly #modem: Modem
   readonly #agent: HttpAgent
   readonly #closing = new AbortController()
   readonly #timeoutMs: number
@@ -87,50 +96,51 @@ class DockerEngine implements Engine {
       agent: this.#agent,
       headers: username === '' && password === '' ? {} : { Authorization: authorization },
     }
-    this.#docker = new Docker(settings as Dockerode.DockerOptions)
+    this.#modem = new Docker(settings as Dockerode.DockerOptions).modem as Modem
   }
 
   async negotiate(): Promise<void> {
-    const docker = this.#docker as unknown as { version(options: AbortOptions): Promise<{ readonly ApiVersion?: unknown }> }
-    const { ApiVersion: version } = await this.#ask((options) => docker.version(options))
+    const { ApiVersion: version } = await this.#ask<{ readonly ApiVersion?: unknown }>('/version')
     if (typeof version !== 'string') throw new Error('what answers at the endpoint is no Docker engine')
     if (isOlder(version, OLDEST_VERSION))
       throw new Error(`the engine speaks version ${version} of its interface, at least ${OLDEST_VERSION} is needed`)
-    ;(this.#docker.modem as { version?: string }).version = `v${isOlder(version, OUR_VERSION) ? version : OUR_VERSION}`
+    this.#modem.version = `v${isOlder(version, OUR_VERSION) ? version : OUR_VERSION}`
   }
 
   containers(): Promise<readonly ListedContainer[]> {
-    return this.#ask((options) => this.#docker.listContainers({ all: true, ...options }))
+    return this.#ask('/containers/json', { all: 'true' })
   }
 
   async container(id: string): Promise<InspectedContainer | undefined> {
     try {
-      return (await this.#ask((options) => this.#docker.getContainer(encodeURIComponent(id)).inspect(options))) as InspectedContainer
+      return await this.#ask<InspectedContainer>(`/containers/${encodeURIComponent(id)}/json`)
     } catch (error) {
       if (statusOf(error) === 404) return undefined
       throw error
     }
   }
 
-  async changes(): Promise<Readable> {
+  changes(): Promise<Readable> {
     const filters = { type: ['container', 'network'], event: [...CONTAINER_EVENTS, ...NETWORK_EVENTS] }
-    return (await this.#docker.getEvents({ filters, ...this.#abort() } as Dockerode.GetEventsOptions)) as Readable
+    // The engine answers before it takes note of who listens: what happens in between is told because it is recent.
+    const since = String(Math.floor(Date.now() / 1000) - RECENT_SECONDS)
+    return this.#open('/events', { filters: JSON.stringify(filters), since }, this.#closing.signal)
   }
 
   services(): Promise<readonly SwarmService[]> {
-    return this.#ask((options) => this.#docker.listServices(options) as Promise<unknown> as Promise<readonly SwarmService[]>)
+    return this.#ask('/services')
   }
 
   tasks(): Promise<readonly SwarmTask[]> {
-    return this.#ask((options) => this.#docker.listTasks({ filters: { 'desired-state': ['running'] }, ...options }))
+    return this.#ask('/tasks', { filters: JSON.stringify({ 'desired-state': ['running'] }) })
   }
 
   nodes(): Promise<readonly SwarmNode[]> {
-    return this.#ask((options) => this.#docker.listNodes(options))
+    return this.#ask('/nodes')
   }
 
   networks(): Promise<readonly ListedNetwork[]> {
-    return this.#ask((options) => this.#docker.listNetworks({ filters: { scope: ['swarm'] }, ...options }))
+    return this.#ask('/networks', { filters: JSON.stringify({ scope: ['swarm'] }) })
   }
 
   close(): void {
@@ -138,23 +148,39 @@ class DockerEngine implements Engine {
     this.#agent.destroy()
   }
 
-  #abort(): AbortOptions {
-    return { abortSignal: this.#closing.signal }
+  /** Fails where the answer is cut off, too: the library itself would wait for its end for ever. */
+  async #ask<Answer>(path: string, query: Query = {}): Promise<Answer> {
+    const late = this.#timeoutMs === 0 ? undefined : AbortSignal.timeout(this.#timeoutMs)
+    try {
+      const signal = late === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, late])
+      return JSON.parse(await text(await this.#open(path, query, signal)))
+    } catch (error) {
+      throw late?.aborted ? new Error(`the engine did not answer within ${this.#timeoutMs} ms`) : error
+    }
   }
 
-  async #ask<Answer>(request: (options: AbortOptions) => Promise<Answer>): Promise<Answer> {
-    if (this.#timeoutMs === 0) return await request(this.#abort())
-    const late = AbortSignal.timeout(this.#timeoutMs)
-    try {
-      return await request({ abortSignal: AbortSignal.any([this.#closing.signal, late]) })
-    } catch (error) {
-      throw late.aborted ? new Error(`the engine did not answer within ${this.#timeoutMs} ms`) : error
+  #open(path: string, query: Query, abortSignal: AbortSignal): Promise<Readable> {
+    const { promise, resolve, reject } = Promise.withResolvers<Readable>()
+    const hasQuery = Object.keys(query).length > 0
+    const request = {
+      path: hasQuery ? `${path}?` : path,
+      options: query,
+      method: 'GET',
+      isStream: true,
+      statusCodes: { 200: true },
+      abortSignal,
     }
+    this.#modem.dial(request, (error, answer) => (answer ? resolve(answer) : reject(error ?? new Error('there was no answer'))))
+    return promise
   }
 }
 
-interface AbortOptions {
-  readonly abortSignal: AbortSignal
+type Query = Readonly<Record<string, string>>
+
+/** The part of the client library that speaks to the engine. */
+interface Modem {
+  version?: string
+  dial(request: object, callback: (error: Error | null, answer: Readable | null) => void): void
 }
 
 /** The status of an answer that the engine did give; undefined where there was none. */

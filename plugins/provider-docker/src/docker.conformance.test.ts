@@ -1,6 +1,6 @@
 import { check } from 'gateway/provider'
 import { providerConformance } from '../../../test/conformance/provider.ts'
-import { containerOf, fakeEngine } from '../test/fake-engine.ts'
+import { connectionTo, containerOf, fakeEngine } from '../test/fake-engine.ts'
 import { labelsFrom } from '../test/tree-labels.ts'
 import { docker } from './index.ts'
 
@@ -11,6 +11,7 @@ providerConformance('the provider of containers', async () => {
   return {
     definition: docker,
     options: check(docker.options, { endpoint: engine.endpoint }).value,
+    connection: connectionTo(engine, (endpoint) => check(docker.options, { endpoint }).value),
     async write(tree) {
       good = containerOf('good', { labels: labelsFrom(tree) })
       engine.set(good)

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { check, type ProviderMessage } from 'gateway/provider'
 import { describe, expect, test } from 'vitest'
-import { ProviderRun, rulesOf, says } from '../../../test/conformance/provider.ts'
+import { ProviderRun, rulesOf, says } from '../../../src/provider/conformance/index.ts'
 import { containerOf, type Facts, type FakeEngine, fakeEngine, idOf } from '../test/fake-engine.ts'
-import { connect } from './connect.ts'
-import { docker } from './index.ts'
+import { connector } from './connect.ts'
+import { docker, dockerProvider } from './index.ts'
 
-function start(engine: FakeEngine, written: object = {}) {
-  return new ProviderRun({ definition: docker, options: check(docker.options, { endpoint: engine.endpoint, ...written }).value })
+function start(engine: FakeEngine, written: object = {}, definition = docker) {
+  return new ProviderRun({ definition, options: check(docker.options, { endpoint: engine.endpoint, ...written }).value })
 }
 
 /** What the provider says of these containers. */
@@ -172,6 +172,67 @@ describe('an engine that has troubles', () => {
     expect(run.warnings).toEqual(['a container cannot be read'])
   })
 
+  test('a container for which the engine does not answer holds up no other one, and counts again when it is well', async () => {
+    await using engine = await fakeEngine()
+    engine.set(containerOf('a'), containerOf('b'))
+    await using run = start(engine, {}, dockerProvider(50))
+    await run.until(says({ a: 'Host(`a`)', b: 'Host(`b`)' }))
+    engine.stuck.add('a')
+    engine.set(containerOf('a'), containerOf('c'))
+    await run.until(says({ a: 'Host(`a`)', c: 'Host(`c`)' }))
+    expect(run.warnings).toEqual(['a container cannot be read'])
+    engine.set(containerOf('a'), containerOf('d'))
+    await run.until(says({ a: 'Host(`a`)', d: 'Host(`d`)' }))
+    engine.stuck.clear()
+    await engine.close()
+    await run.untilState('failed')
+    await engine.listen()
+    engine.set(containerOf('a', { labels: { 'gateway.http.routers.a.rule': 'Path(`/`)' } }))
+    await run.until(says({ a: 'Path(`/`)' }))
+  })
+
+  test('what nobody told of shows at the next look', async () => {
+    await using engine = await fakeEngine()
+    engine.set(containerOf('a'))
+    await using run = start(engine, {}, dockerProvider(20))
+    await run.until(says({ a: 'Host(`a`)' }))
+    engine.tells = false
+    engine.set(containerOf('a'), containerOf('b'))
+    await run.until(says({ a: 'Host(`a`)', b: 'Host(`b`)' }))
+  })
+
+  test('many looks with nothing new ask for no container', async () => {
+    await using engine = await fakeEngine()
+    engine.set(containerOf('a'))
+    await using run = start(engine, {}, dockerProvider(1))
+    await run.until(says({ a: 'Host(`a`)' }))
+    await expect.poll(() => engine.asked.filter((path) => path.endsWith('/containers/json')).length).toBeGreaterThan(20)
+    expect(engine.asked.filter((path) => path.endsWith(`/${idOf('a')}/json`))).toHaveLength(1)
+    expect(run.messages).toHaveLength(1)
+  })
+
+  for (const path of ['/version', '/containers/json', `/containers/${idOf('a')}/json`]) {
+    test(`an answer to ${path.replace(idOf('a'), 'ID')} that is cut off is a failure, after which it is asked again`, async () => {
+      await using engine = await fakeEngine()
+      engine.set(containerOf('a'))
+      engine.cut.add(path)
+      await using run = start(engine)
+      await run.untilState('failed')
+      engine.cut.clear()
+      await run.until(says({ a: 'Host(`a`)' }))
+    })
+  }
+
+  test('what happened just before the engine took note of who listens is told', async () => {
+    await using engine = await fakeEngine()
+    const since = Promise.withResolvers<number>()
+    engine.onEvents = (query) => since.resolve(Number(query.get('since')))
+    await using _run = start(engine)
+    const age = Date.now() / 1000 - (await since.promise)
+    expect(age).toBeGreaterThan(30)
+    expect(age).toBeLessThan(120)
+  })
+
   test('without watching, it is read at the start and on a reload', async () => {
     await using engine = await fakeEngine()
     engine.set(containerOf('a'))
@@ -206,6 +267,7 @@ describe('an engine that has troubles', () => {
     await using engine = await fakeEngine()
     engine.set(containerOf('a'))
     const { value: options } = check(docker.options, { endpoint: engine.endpoint })
+    const connect = await connector()
     const log = { debug() {}, info() {}, warn() {}, error() {} }
     const before = openFiles()
     for (let round = 0; round < 300; round++) {

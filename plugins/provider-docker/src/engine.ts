@@ -19,7 +19,11 @@ export interface ListedContainer {
   readonly Id: string
   readonly Names?: readonly string[] | null
   readonly State?: string
+  /** For a person, with the health at its end. */
+  readonly Status?: string
   readonly Labels?: EngineLabels
+  readonly Ports?: readonly unknown[] | null
+  readonly NetworkSettings?: { readonly Networks?: unknown } | null
 }
 
 /** The answer to `GET /containers/ID/json`. */

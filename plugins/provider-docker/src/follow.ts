@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { Backoff, type CompleteMessage, type ProviderContext, retrying } from 'gateway/provider'
 import { Bell } from './bell.ts'
-import { connect, type EngineOptions } from './connect.ts'
+import { type Connect, connector, type EngineOptions } from './connect.ts'
 import type { Engine } from './engine.ts'
 
 /** How an engine is followed. */
@@ -13,7 +13,12 @@ export interface Following {
   readonly hearsChanges: boolean
   /** Reads again after so long. */
   readonly everyMs?: number
+  /** Whether the engine says what it said at the last reading, as far as can be told in little time. */
+  readonly isUnchanged?: (engine: Engine) => Promise<boolean>
 }
+
+// An engine is near, and its restart takes seconds: who waited for a minute would miss what began with it.
+const LONGEST_DELAY_MS = 5_000
 
 /** What changes together is read together. */
 const GATHER_MS = 50
@@ -21,20 +26,22 @@ const GATHER_MS = 50
 /** Follows an engine until the provider ends: what was said last stays in force while the engine is away. */
 export async function follow(context: ProviderContext<EngineOptions>, following: Following): Promise<void> {
   const { signal, log, onReload } = context
-  const follower = new Follower(context, following)
+  const follower = new Follower(context, following, await connector())
   onReload(() => follower.reload())
-  await retrying(signal, new Backoff(), () => follower.session(), log)
+  await retrying(signal, new Backoff({ longestMs: LONGEST_DELAY_MS }), () => follower.session(), log)
 }
 
 class Follower {
   readonly #context: ProviderContext<EngineOptions>
   readonly #following: Following
+  readonly #connect: Connect
   #bell = new Bell()
   #said: Pick<CompleteMessage, 'configuration' | 'findings'> | undefined
 
-  constructor(context: ProviderContext<EngineOptions>, following: Following) {
+  constructor(context: ProviderContext<EngineOptions>, following: Following, connect: Connect) {
     this.#context = context
     this.#following = following
+    this.#connect = connect
   }
 
   reload(): void {
@@ -45,7 +52,7 @@ class Follower {
   async session(): Promise<void> {
     const { options, log, signal, status } = this.#context
     try {
-      const engine = await connect(options, log, signal)
+      const engine = await this.#connect(options, log, signal)
       const close = (): void => engine.close()
       signal.addEventListener('abort', close, { once: true })
       try {
@@ -73,13 +80,19 @@ class Follower {
         const startedAt = performance.now()
         this.#say(await this.#following.read(engine))
         const tookMs = performance.now() - startedAt
-        await bell.next(this.#following.everyMs)
+        await this.#nextChange(engine, bell)
         // A host that is slow to read is read less often.
         if (this.#following.hearsChanges) await pause(Math.max(GATHER_MS, tookMs), undefined, { signal }).catch(() => {})
       }
     } finally {
       signal.removeEventListener('abort', wake)
     }
+  }
+
+  /** Waits until there may be something new: it was told of, or it shows at a look. */
+  async #nextChange(engine: Engine, bell: Bell): Promise<void> {
+    const { everyMs, isUnchanged } = this.#following
+    while (!(await bell.next(everyMs)) && (await isUnchanged?.(engine))) this.#context.status('ready')
   }
 
   /** Emits what was read, unless it is in force already. */

@@ -9,26 +9,36 @@ import { Remarks } from './remark.ts'
 import { readSwarm } from './swarm.ts'
 import { toItems } from './swarm-items.ts'
 
+// Events tell of changes at once; a look now and then costs little, and finds what nobody told of.
+const LOOK_EVERY_MS = 30_000
+
 /** Routing configuration from the labels of containers, followed while they come and go. */
-export const docker = defineProvider({
-  name: 'docker',
-  options: dockerOptions,
-  async provide(context) {
-    const { options, log } = context
-    const decoding = decodingOf('docker', options)
-    const reader = new ContainerReader(decoding, log)
-    const ids = await ownIds()
-    await follow(context, {
-      hearsChanges: options.watch,
-      async read(engine) {
-        const [containers, own] = await Promise.all([reader.read(engine), ownNetworks(engine, ids)])
-        const remarks = new Remarks()
-        const items = containers.flatMap((container) => toItem(container, { ...options, own, remarks }) ?? [])
-        return messageOf(items, decoding, remarks)
-      },
-    })
-  },
-})
+export const docker = dockerProvider(LOOK_EVERY_MS)
+
+/** The same with a timing of its own. */
+export function dockerProvider(lookEveryMs: number) {
+  return defineProvider({
+    name: 'docker',
+    options: dockerOptions,
+    async provide(context) {
+      const { options, log } = context
+      const decoding = decodingOf('docker', options)
+      const reader = new ContainerReader(decoding, log)
+      const ids = await ownIds()
+      await follow(context, {
+        hearsChanges: options.watch,
+        ...(options.watch ? { everyMs: lookEveryMs } : {}),
+        isUnchanged: (engine) => reader.isUnchanged(engine),
+        async read(engine) {
+          const [containers, own] = await Promise.all([reader.read(engine), ownNetworks(engine, ids)])
+          const remarks = new Remarks()
+          const items = containers.flatMap((container) => toItem(container, { ...options, own, remarks }) ?? [])
+          return messageOf(items, decoding, remarks)
+        },
+      })
+    },
+  })
+}
 
 /** Routing configuration from the labels of Swarm services, read again and again: a swarm tells of no changes. */
 export const swarm = defineProvider({

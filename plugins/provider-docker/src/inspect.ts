@@ -1,6 +1,6 @@
 import { connect as dial } from 'node:net'
 import { type Finding, isExposed, type ProviderLog, type WantedServer } from 'gateway/provider'
-import { connect } from './connect.ts'
+import { connector } from './connect.ts'
 import type { Container } from './container.ts'
 import { absenceOf, type ItemContext, itemName, presentItem } from './container-items.ts'
 import { describeAll } from './containers.ts'
@@ -39,6 +39,7 @@ export interface Inspection {
 
 /** Looks at a container as the provider does; undefined where there is none of that name. */
 export async function inspect(name: string, options: DockerOptions, log: ProviderLog): Promise<Inspection | undefined> {
+  const connect = await connector()
   const engine = await connect(options, log)
   try {
     const [container] = await describe(engine, name)

@@ -1,7 +1,7 @@
 import { check } from 'gateway/provider'
 import { describe, expect, test } from 'vitest'
 import { containerOf, fakeEngine, idOf } from '../test/fake-engine.ts'
-import { connect } from './connect.ts'
+import { connector } from './connect.ts'
 import { dockerOptions } from './options.ts'
 import { idsFrom, ownNetworks } from './own-container.ts'
 
@@ -34,6 +34,7 @@ describe('the networks of the own container', () => {
       await using fake = await fakeEngine()
       fake.set(containerOf('own', own))
       const log = { debug() {}, info() {}, warn() {}, error() {} }
+      const connect = await connector()
       const engine = await connect(check(dockerOptions, { endpoint: fake.endpoint }).value, log)
       expect(await ownNetworks(engine, ids)).toEqual(seen)
       engine.close()

@@ -57,6 +57,14 @@ export class FakeEngine implements AsyncDisposable {
   readonly asked: string[] = []
   /** Containers that cannot be inspected. */
   readonly broken = new Set<string>()
+  /** Containers for which nothing is answered until they are well again. */
+  readonly stuck = new Set<string>()
+  /** Answers that are cut off in the middle, by their path without a version. */
+  readonly cut = new Set<string>()
+  /** Hears with which query somebody wants to be told of changes. */
+  onEvents: (query: URLSearchParams) => void = () => {}
+  /** Whether who listens is told of changes. */
+  tells = true
   version = '1.41'
   /** Services of a swarm of which no task runs, by name with their labels. */
   services: Readonly<Record<string, Readonly<Record<string, string>>>> = {}
@@ -80,6 +88,7 @@ export class FakeEngine implements AsyncDisposable {
   /** These are all containers from now on. */
   set(...containers: readonly InspectedContainer[]): void {
     this.#containers = containers
+    if (!this.tells) return
     for (const stream of this.#streams) stream.write('{"Type":"container","Action":"start"}\n')
   }
 
@@ -100,9 +109,10 @@ export class FakeEngine implements AsyncDisposable {
   }
 
   readonly answer: RequestListener = (request, response) => {
-    const { pathname } = new URL(request.url ?? '', 'http://engine')
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://engine')
     const path = pathname.replace(/^\/v[\d.]+/, '')
     this.asked.push(pathname)
+    if (this.cut.has(path)) return void response.writeHead(200).write('[', () => response.destroy())
     if (path === '/version') return reply(response, { ApiVersion: this.version })
     if (path === '/containers/json') return reply(response, this.#containers.map(listed))
     if (path === '/services')
@@ -111,10 +121,14 @@ export class FakeEngine implements AsyncDisposable {
         Object.entries(this.services).map(([Name, Labels]) => ({ ID: idOf(Name), Spec: { Name, Labels } })),
       )
     if (path === '/tasks' || path === '/networks') return reply(response, [])
-    if (path === '/events') return this.#stream(request, response)
+    if (path === '/events') {
+      this.onEvents(searchParams)
+      return this.#stream(request, response)
+    }
     const [, id = ''] = /^\/containers\/(\w+)\/json$/.exec(path) ?? []
     const found = this.#containers.find(({ Id, Name }) => Id === id || Name === `/${id}`)
     if (found === undefined) return reply(response, { message: 'no such container' }, 404)
+    if (this.stuck.has(found.Name.slice(1))) return
     if (this.broken.has(found.Name.slice(1))) return reply(response, { message: 'it is broken' }, 500)
     return reply(response, found)
   }
@@ -145,4 +159,9 @@ export async function fakeEngine(): Promise<FakeEngine> {
   const engine = new FakeEngine(await temporaryFolder())
   await engine.listen()
   return engine
+}
+
+/** How a test of conformance reaches an engine through another address. */
+export function connectionTo<Options>({ endpoint }: { readonly endpoint: string }, optionsAt: (endpoint: string) => Options) {
+  return { target: { path: endpoint.replace('unix://', '') }, options: (address: string) => optionsAt(`tcp://${address}`) }
 }

@@ -29,6 +29,10 @@ providerConformance(
         await cluster.first.start()
         await cluster.ready()
       },
+      connection: {
+        target: { port: cluster.first.port, host: '127.0.0.1' },
+        options: (address) => check(etcd.options, { endpoints: [address] }).value,
+      },
       async dispose() {
         await cluster.first.start()
         await cluster.ready()

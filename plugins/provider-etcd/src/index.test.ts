@@ -1,7 +1,7 @@
 import { WatchClient } from 'etcd3'
 import { check } from 'gateway/provider'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
-import { ProviderRun, rulesOf, says, treeOf } from '../../../test/conformance/provider.ts'
+import { ProviderRun, rulesOf, says, treeOf } from '../../../src/provider/conformance/index.ts'
 import { makeCertificate } from '../../../test/harness/certificate.ts'
 import { available } from '../../../test/harness/commands.ts'
 import { type EtcdCluster, pairsOf, startEtcd } from '../../../test/harness/etcd.ts'

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Backoff, decodeTree, defineProvider, type ProviderContext, retrying } from 'gateway/provider'
-import { Burst } from './burst.ts'
+import { Backoff, Burst, decodeTree, defineProvider, type ProviderContext, retrying } from 'gateway/provider'
 import { type Cluster, connectTo } from './cluster.ts'
 import type { Member } from './member.ts'
 import { Mirror } from './mirror.ts'

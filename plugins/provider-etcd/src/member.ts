@@ -101,9 +101,14 @@ export class Member implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    const attempts = attemptsOf(this.#channel)
     this.#etcd.close()
     // Calls let go of the connection a moment after the channel is closed; without a second look it would stay for ten seconds.
     this.#channel.close()
+    // The library makes up its mind whether to try again at the end of this turn.
+    setImmediate(() => {
+      for (const attempt of attempts) attempt.continueConnecting = false
+    })
   }
 
   #interceptor({ InterceptingCall }: Library): Interceptor {
@@ -117,6 +122,21 @@ export class Member implements Disposable {
         },
       })
   }
+}
+
+interface Attempt {
+  /** Whether it connects once more after a pause. */
+  continueConnecting: boolean
+}
+
+/**
+ * What tries to connect for a channel. The library lets it go on in its pause when the channel is closed: it would connect as
+ * soon as the member is back, once for each failure there was, and stay connected.
+ */
+function attemptsOf(channel: Channel): readonly Attempt[] {
+  type Pool = Readonly<Record<string, readonly { readonly subchannel: Attempt }[]>>
+  const { internalChannel } = channel as unknown as { readonly internalChannel?: { readonly subchannelPool?: { readonly pool?: Pool } } }
+  return Object.values(internalChannel?.subchannelPool?.pool ?? {}).flatMap((list) => list.map(({ subchannel }) => subchannel))
 }
 
 type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>

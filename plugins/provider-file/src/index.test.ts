@@ -1,7 +1,8 @@
 import { rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
-import { hasError, rulesOf, says } from '../../../test/conformance/provider.ts'
+import { hasError, rulesOf, says } from '../../../src/provider/conformance/index.ts'
 import { temporaryFolder } from '../../../test/harness/temp.ts'
 import { A, B, C, json, load, start } from '../test/start.ts'
 
@@ -79,6 +80,20 @@ describe('what is kept', () => {
     await truncate(path)
     await run.until(says({}))
     expect(run.messages.at(-1)?.findings).toEqual([])
+  })
+
+  test('a writer that rests between emptying a file and filling it is waited for', async () => {
+    await using folder = await temporaryFolder()
+    const path = await folder.write('a.json', json(A))
+    await using run = start({ directory: folder.path })
+    await run.until(says(A))
+    const startedAt = performance.now()
+    await truncate(path)
+    await pause(300)
+    await writeFile(path, json(B))
+    await run.until(says(B))
+    // Where the machine was held up, the file has been empty for long.
+    if (performance.now() - startedAt < 900) expect(run.messages).toHaveLength(2)
   })
 
   for (const place of ['filename', 'directory'] as const) {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
-import { defineProvider, type ProviderContext } from 'gateway/provider'
+import { Burst, defineProvider, type ProviderContext } from 'gateway/provider'
 import { type At, type Merged, merge } from './merge.ts'
 import { type FileOptions, fileOptions } from './options.ts'
-import { type Files, isUnchanged, readFiles } from './read.ts'
+import { type Files, isDoubtful, isUnchanged, readFiles } from './read.ts'
 import { isConfiguration, type Place, type Scan, scan } from './scan.ts'
-import { Alarm, FolderWatch } from './watch.ts'
+import { FolderWatch } from './watch.ts'
 
 /** Routing configuration from a file, or from a folder of files, followed while they change. */
 export const file = defineProvider({
@@ -22,7 +22,7 @@ export const file = defineProvider({
 class FileProvider {
   readonly #context: ProviderContext<FileOptions>
   readonly #place: Place
-  readonly #alarm = new Alarm()
+  readonly #changes = new Burst()
   #found: Scan | undefined
   #files: Files = new Map()
   #said: Pick<Merged, 'configuration' | 'findings'> | undefined
@@ -37,19 +37,20 @@ class FileProvider {
   async run(): Promise<void> {
     const { options, signal, onReload } = this.#context
     onReload(() => this.#reload())
-    signal.addEventListener('abort', () => this.#alarm.now(), { once: true })
+    signal.addEventListener('abort', () => this.#changes.end(), { once: true })
     using watch = options.watch ? this.#watch() : undefined
-    for (let rung = true; !signal.aborted; rung = await this.#alarm.next(watch ? options.pollInterval : 0)) {
+    const idleMs = watch && options.pollInterval > 0 ? options.pollInterval : undefined
+    using _changes = this.#changes
+    for (let isTold = true; !signal.aborted; isTold = await this.#changes.next({ idleMs })) {
       const found = await scan(this.#place)
-      if (watch?.follow(found.folders) || (!rung && this.#differs(found))) this.#alarm.soon()
-      if (rung) await this.#read(found)
+      if (watch?.follow(found.folders) || (!isTold && this.#differs(found))) this.#changes.add()
+      if (isTold) await this.#read(found)
     }
-    this.#alarm.stop()
   }
 
   #reload(): void {
     this.#forced = true
-    this.#alarm.now()
+    this.#changes.end()
   }
 
   #watch(): FolderWatch {
@@ -59,7 +60,7 @@ class FileProvider {
       if (!told) log.warn('a folder cannot be watched; changes are found by polling', { folder, error: error.message })
       told = true
     }
-    return new FolderWatch(() => this.#alarm.soon(), onFailure)
+    return new FolderWatch(() => this.#changes.add(), onFailure)
   }
 
   #differs(found: Scan): boolean {
@@ -69,10 +70,10 @@ class FileProvider {
   async #read(found: Scan): Promise<void> {
     const forced = this.#forced
     this.#forced = false
-    this.#files = await readFiles(found, this.#files, forced)
+    this.#files = await readFiles(found, this.#files, { force: forced })
     this.#found = found
     if (this.#context.signal.aborted) return
-    if ([...this.#files.values()].some(({ suspect }) => suspect)) this.#alarm.soon()
+    if ([...this.#files.values()].some(isDoubtful)) this.#changes.add()
     this.#say(found)
   }
 

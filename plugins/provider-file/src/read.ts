@@ -17,28 +17,45 @@ export interface FileReading {
   readonly tree?: Tree | undefined
   readonly locate?: ParsedDocument['locate'] | undefined
   readonly findings: readonly Finding[]
-  /** Empty where it was not before: perhaps it is being written at this moment. */
-  readonly suspect: boolean
+  /** It was listed and gone when it was opened: perhaps it is being replaced at this moment. */
+  readonly isGone: boolean
+  /** Since when it is empty and was not before, in milliseconds: perhaps it is being written at this moment. */
+  readonly emptySince?: number | undefined
 }
 
 /** Files by their path, in path order. */
 export type Files = ReadonlyMap<string, FileReading>
+
+// Whoever writes a file in place empties it first; what fills it may take a moment on a busy machine.
+const EMPTY_MS = 1_000
 
 const MAX_BYTES = 16 * 1024 * 1024
 
 // A pipe opened without O_NONBLOCK would wait for its writer for ever.
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
-/** Reads what changed since `before`, or every file when `force` is set, and keeps the rest. */
-export async function readFiles(found: Scan, before: Files, force = false): Promise<Files> {
+interface Reading {
+  /** Reads every file. */
+  readonly force?: boolean
+  /** Milliseconds that never jump. */
+  readonly now?: number
+}
+
+/** Reads what changed since `before`, and keeps the rest. */
+export async function readFiles(found: Scan, before: Files, { force = false, now = performance.now() }: Reading = {}): Promise<Files> {
   const files = new Map<string, FileReading>()
   for (const [path, file] of before) if (isLost(path, found.lost)) files.set(path, file)
   for (const [path, identity] of found.files) {
     const last = before.get(path)
-    const file = !force && last && isCurrent(last, identity) ? last : await readFile(path, identity, last)
+    const file = !force && last && isCurrent(last, identity) ? last : await readFile({ path, identity, now }, last)
     if (file) files.set(path, file)
   }
   return new Map([...files].sort(([left], [right]) => comparePaths(left, right)))
+}
+
+/** Says whether a file has to be looked at again soon, whatever the system tells of it. */
+export function isDoubtful({ isGone, emptySince }: FileReading): boolean {
+  return isGone || emptySince !== undefined
 }
 
 /** Says whether the last reading still stands for what a scan found. */
@@ -53,31 +70,40 @@ function isLost(path: string, lost: readonly string[]): boolean {
 }
 
 function isCurrent(last: FileReading, identity: string): boolean {
-  return last.identity === identity && isSettled(identity) && !last.suspect
+  return last.identity === identity && isSettled(identity) && !isDoubtful(last)
 }
 
-async function readFile(path: string, identity: string, last?: FileReading): Promise<FileReading | undefined> {
+interface Look extends Pick<FileReading, 'path' | 'identity'> {
+  readonly now: number
+}
+
+async function readFile({ path, identity, now }: Look, last?: FileReading): Promise<FileReading | undefined> {
   try {
-    return accept({ path, identity, ...parse(path, await contentOf(path)) }, last)
+    return accept({ path, identity, ...parse(path, await contentOf(path)) }, now, last)
   } catch (error) {
     // Gone since the scan: the next one tells whether it was removed or is being replaced.
-    if (await isGone(path)) return last && { ...last, suspect: true }
+    if (await isMissing(path)) return last && { ...last, isGone: true }
     const findings = [unreadable(path, error)]
-    return { blank: false, ...last, path, identity, digest: '', findings, suspect: false }
+    return { blank: false, ...last, ...CERTAIN, path, identity, digest: '', findings }
   }
 }
 
+const CERTAIN = { isGone: false, emptySince: undefined }
+
 /** Decides what of a new reading counts, given the last one. */
-function accept(file: FileReading, last?: FileReading): FileReading {
+function accept(file: FileReading, now: number, last?: FileReading): FileReading {
   if (last === undefined) return file
-  if (last.digest === file.digest) return { ...last, identity: file.identity, suspect: false }
-  if (file.blank && !last.blank && !last.suspect) return { ...last, identity: file.identity, suspect: true }
+  if (last.digest === file.digest) return { ...last, ...CERTAIN, identity: file.identity }
+  if (file.blank && !last.blank) {
+    const emptySince = last.emptySince ?? now
+    if (now - emptySince < EMPTY_MS) return { ...last, identity: file.identity, isGone: false, emptySince }
+  }
   if (file.tree !== undefined || last.tree === undefined) return file
   return { ...file, tree: last.tree, locate: last.locate }
 }
 
 function parse(path: string, content: Buffer): Omit<FileReading, 'path' | 'identity'> {
-  const facts = { digest: hash('sha256', content), suspect: false }
+  const facts = { digest: hash('sha256', content), ...CERTAIN }
   const text = decode(content)
   if (text.trim() === '') return { ...facts, blank: true, tree: {}, locate: undefined, findings: [] }
   const document = readDocument(text, path)
@@ -114,7 +140,7 @@ async function contentOf(path: string): Promise<Buffer> {
 }
 
 /** Tells a file that was removed from a link that leads nowhere. */
-async function isGone(path: string): Promise<boolean> {
+async function isMissing(path: string): Promise<boolean> {
   return lstat(path).then(
     () => false,
     (error: NodeJS.ErrnoException) => error.code === 'ENOENT',

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { chmod, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { rulesOf } from '../../../test/conformance/provider.ts'
+import { rulesOf } from '../../../src/provider/conformance/index.ts'
 import { temporaryFolder } from '../../../test/harness/temp.ts'
 import { A, B, json, load } from '../test/start.ts'
 

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { says } from '../../../test/conformance/provider.ts'
+import { says } from '../../../src/provider/conformance/index.ts'
 import { temporaryFolder } from '../../../test/harness/temp.ts'
 import { A, B, C, json, start } from '../test/start.ts'
 

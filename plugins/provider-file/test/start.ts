@@ -1,5 +1,5 @@
 import { check, type ProviderMessage } from 'gateway/provider'
-import { ProviderRun, treeOf } from '../../../test/conformance/provider.ts'
+import { ProviderRun, treeOf } from '../../../src/provider/conformance/index.ts'
 import { file } from '../src/index.ts'
 
 /** Starts the provider on options as they are written; polling is off, so that only events can bring a change. */

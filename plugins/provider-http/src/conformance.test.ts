@@ -19,9 +19,11 @@ providerConformance(
       await closed
     }
     await restore()
+    const optionsAt = (address: string) => check(http.options, { endpoint: `http://${address}/gateway.json`, pollInterval: '5ms' }).value
     return {
       definition: http,
-      options: check(http.options, { endpoint: `http://127.0.0.1:${port}/gateway.json`, pollInterval: '5ms' }).value,
+      options: optionsAt(`127.0.0.1:${port}`),
+      connection: { target: { port, host: '127.0.0.1' }, options: optionsAt },
       async write(tree) {
         content = JSON.stringify(tree)
         // The server is asked in its own time.

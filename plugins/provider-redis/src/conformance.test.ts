@@ -27,6 +27,10 @@ providerConformance(
       remove: () => server.replace({}),
       lose: () => server.kill(),
       restore: () => server.start(),
+      connection: {
+        target: { port: server.port, host: '127.0.0.1' },
+        options: (address) => check(redis.options, { endpoints: [address] }).value,
+      },
       dispose: () => server.start(),
     }
   },

@@ -1,7 +1,7 @@
 import { TLSSocket } from 'node:tls'
 import { check } from 'gateway/provider'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { ProviderRun, rulesOf, says, treeOf } from '../../../test/conformance/provider.ts'
+import { ProviderRun, rulesOf, says, treeOf } from '../../../src/provider/conformance/index.ts'
 import { makeCertificate } from '../../../test/harness/certificate.ts'
 import { available } from '../../../test/harness/commands.ts'
 import { pairsOf } from '../../../test/harness/etcd.ts'

@@ -1,5 +1,4 @@
-import { Backoff, decodeTree, defineProvider, type Finding, type ProviderContext, retrying } from 'gateway/provider'
-import { Burst } from './burst.ts'
+import { Backoff, Burst, decodeTree, defineProvider, type Finding, type ProviderContext, retrying } from 'gateway/provider'
 import { type Connect, connector } from './connect.ts'
 import { type RedisOptions, redisOptions } from './options.ts'
 import { Store } from './store.ts'
@@ -71,7 +70,7 @@ class RedisProvider {
       signal.throwIfAborted()
       this.#say(pairs, isTold)
       status('ready')
-      await burst.next(isTold ? this.#timing.lookEveryMs : this.#timing.pollEveryMs)
+      await burst.next({ idleMs: isTold ? this.#timing.lookEveryMs : this.#timing.pollEveryMs })
     }
   }
 

@@ -1,46 +1,14 @@
-import { createServer, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { FakeTimers } from '../../../test/harness/fake-timers.ts'
 import { recordedLog } from '../../../test/harness/recorded-log.ts'
+import { limited, type RefusingAuthority, startRefusing } from '../../../test/harness/refusing-authority.ts'
 import { staticOf } from '../../../test/harness/static.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../../test/harness/temp.ts'
 import type { Snapshot, SnapshotRouter } from '../../config/snapshot.ts'
 import { CertificateResolvers } from './resolvers.ts'
 
 const HOUR = 60 * 60 * 1000
-
-interface Authority extends AsyncDisposable {
-  readonly directory: string
-  /** Orders that were asked for. */
-  orders: number
-}
-
-/** An authority that takes every account and refuses every order. */
-async function startRefusing(refuse: (response: ServerResponse) => void): Promise<Authority> {
-  const server = createServer((request, response) => {
-    const { port } = server.address() as { port: number }
-    const at = (path: string): string => `http://127.0.0.1:${port}${path}`
-    response.setHeader('Replay-Nonce', 'bm9uY2U')
-    request.resume()
-    if (request.url === '/dir') response.end(JSON.stringify({ newNonce: at('/nonce'), newAccount: at('/account'), newOrder: at('/order') }))
-    else if (request.url === '/account') response.writeHead(201, { Location: at('/account/1') }).end('{"status":"valid"}')
-    else if (request.url === '/order') {
-      authority.orders += 1
-      refuse(response)
-    } else response.end()
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const authority: Authority = {
-    directory: `http://127.0.0.1:${(server.address() as { port: number }).port}/dir`,
-    orders: 0,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-  return authority
-}
 
 const routerFor = (host: string): SnapshotRouter => ({
   entryPoints: ['websecure'],
@@ -64,7 +32,7 @@ const snapshotOf = (...hosts: readonly string[]): Snapshot => ({
 })
 
 /** Resolvers of which time and orders are watched. */
-async function startResolvers(folder: TemporaryFolder, { directory }: Authority) {
+async function startResolvers(folder: TemporaryFolder, { directory }: RefusingAuthority) {
   const acme = { caServer: directory, storage: join(folder.path, 'acme.json'), keyType: 'EC256', tlsChallenge: {} }
   const timers = new FakeTimers()
   let now = 1_800_000_000_000
@@ -83,11 +51,6 @@ async function startResolvers(folder: TemporaryFolder, { directory }: Authority)
     },
     [Symbol.asyncDispose]: () => resolvers.stop(),
   }
-}
-
-const limited = (response: ServerResponse): void => {
-  response.writeHead(429, { 'Retry-After': '36000', 'Content-Type': 'application/problem+json' })
-  response.end(JSON.stringify({ type: 'urn:ietf:params:acme:error:rateLimited', detail: 'too many certificates already issued' }))
 }
 
 test('an authority that sets a limit is left alone for as long as it says, over a restart too', async () => {

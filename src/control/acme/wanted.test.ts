@@ -64,3 +64,17 @@ test('a router of TCP wants certificates for its server names, unless the server
   const { wanted } = wishesFor('le', { routers: {}, streams: { tcpRouters, ...none } }, { wildcards: false })
   expect(wanted).toEqual([{ names: ['a.test', 'b.test'], routers: ['a'] }])
 })
+
+test('the default certificate is wanted like that of a router, and shared with one', () => {
+  const tls = {
+    certificates: [],
+    options: {},
+    hosts: {},
+    generatedDefault: { resolver: 'le', names: ['a.test', 'b.test'], provider: 'file' },
+  }
+  const routers = { a: router('Host(`b.test`) || Host(`a.test`)', LE) }
+  expect(wishesFor('le', { routers, tls }, { wildcards: false }).wanted).toEqual([
+    { names: ['a.test', 'b.test'], routers: ['tls.stores.default@file', 'a'] },
+  ])
+  expect(wishesFor('other', { routers, tls }, { wildcards: false }).wanted).toEqual([])
+})

@@ -20,19 +20,21 @@ interface Refused {
 }
 
 /** What of a snapshot may want certificates. */
-type Wishful = Pick<Snapshot, 'routers' | 'streams'>
+type Wishful = Pick<Snapshot, 'routers' | 'streams' | 'tls'>
 
 /** The certificates that the routers of a snapshot want of a resolver. One that another one holds all names of is not needed. */
 export function wishesFor(resolver: string, snapshot: Wishful, abilities: Abilities): Wishes {
   const sets = new Map<string, { names: readonly string[]; routers: string[] }>()
   const refused: Refused[] = []
+  const want = (written: readonly string[], router: string): void => {
+    const names = orderableNames(written, abilities)
+    if ('refusal' in names) refused.push({ router, reason: names.refusal })
+    else addRouter(sets, names, router)
+  }
+  const { generatedDefault } = snapshot.tls ?? {}
+  if (generatedDefault?.resolver === resolver) want(generatedDefault.names, `tls.stores.default@${generatedDefault.provider}`)
   for (const { router, tls, hosts } of routersIn(snapshot)) {
-    if (tls.certResolver !== resolver) continue
-    for (const written of tls.domains ?? [hosts()]) {
-      const names = orderableNames(written, abilities)
-      if ('refusal' in names) refused.push({ router, reason: names.refusal })
-      else addRouter(sets, names, router)
-    }
+    if (tls.certResolver === resolver) for (const written of tls.domains ?? [hosts()]) want(written, router)
   }
   return { wanted: withoutContained([...sets.values()]), refused }
 }

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import type { DynamicConfiguration } from '../../config/dynamic.ts'
 import { isTree } from '../../schema/tree.ts'
 
 const LONGEST_PATH = 4096
@@ -14,6 +15,13 @@ export function fileStamps(configuration: unknown): string[] {
   return stamps
 }
 
+/** The files that the section `tls` names, whether they are there or not. */
+export function filesOfTls({ certificates, stores, options }: DynamicConfiguration['tls']): readonly string[] {
+  const pairs = [...certificates, ...Object.values(stores).flatMap(({ defaultCertificate }) => defaultCertificate ?? [])]
+  const authorities = Object.values(options).flatMap(({ clientAuth }) => clientAuth?.caFiles ?? [])
+  return [...pairs.flatMap(({ certFile = '', keyFile = '' }) => [certFile, keyFile]), ...authorities].filter(isFileName)
+}
+
 function collect(value: unknown, stamps: string[]): void {
   if (typeof value === 'string') {
     const stamp = stampOf(value)
@@ -22,7 +30,7 @@ function collect(value: unknown, stamps: string[]): void {
 }
 
 function stampOf(text: string): string | undefined {
-  if (text.length > LONGEST_PATH || text.includes('\n') || text.includes('\0')) return undefined
+  if (!isFileName(text)) return undefined
   try {
     const stats = statSync(text, { throwIfNoEntry: false })
     return stats?.isFile() ? `${text} ${stats.ino} ${stats.size} ${stats.mtimeMs}` : undefined
@@ -30,4 +38,8 @@ function stampOf(text: string): string | undefined {
     // Where it matters, whoever reads the file says what is wrong with it.
     return undefined
   }
+}
+
+function isFileName(text: string): boolean {
+  return text !== '' && text.length <= LONGEST_PATH && !text.includes('\n') && !text.includes('\0')
 }

@@ -1,66 +1,19 @@
-import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { expect } from 'vitest'
 import { startDataPlane } from '../../../test/harness/data-plane.ts'
 import { FakeTimers } from '../../../test/harness/fake-timers.ts'
-import { freePort } from '../../../test/harness/ports.ts'
-import { type RunningProcess, startProcess } from '../../../test/harness/process.ts'
+import { startResponder } from '../../../test/harness/ocsp-responder.ts'
 import { recordedLog } from '../../../test/harness/recorded-log.ts'
 import { needs } from '../../../test/harness/services.ts'
-import { type TemporaryFolder, temporaryFolder } from '../../../test/harness/temp.ts'
+import { temporaryFolder } from '../../../test/harness/temp.ts'
 import type { Command } from '../../thread/messages.ts'
 import type { Staple } from '../../tls/settings.ts'
 import { readOcspResponse } from './ocsp-message.ts'
 import { OcspStapler } from './ocsp-stapler.ts'
 
 const HOUR = 60 * 60 * 1000
-
-interface Responder extends AsyncDisposable {
-  /** Certificate and issuer in one. */
-  readonly chain: string
-  readonly key: string
-}
-
-/** An authority and its responder, both openssl, and one certificate in the given state. */
-async function startResponder(folder: TemporaryFolder, state: 'V' | 'R'): Promise<Responder> {
-  const port = await freePort()
-  const at = (name: string): string => join(folder.path, name)
-  const openssl = (...args: string[]): void => void execFileSync('openssl', args, { stdio: 'ignore', cwd: folder.path })
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  openssl('req', '-x509', ...newKey, '-days', '2', '-subj', '/CN=Authority', '-keyout', 'ca.key', '-out', 'ca.pem')
-  openssl('req', ...newKey, '-subj', '/CN=a.test', '-keyout', 'leaf.key', '-out', 'leaf.csr')
-  writeFileSync(at('ext'), `subjectAltName=DNS:a.test\nauthorityInfoAccess=OCSP;URI:http://127.0.0.1:${port}/\n`)
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    'leaf.csr',
-    '-CA',
-    'ca.pem',
-    '-CAkey',
-    'ca.key',
-    '-set_serial',
-    '0x1234',
-    '-days',
-    '2',
-    '-extfile',
-    'ext',
-    '-out',
-    'leaf.pem',
-  )
-  writeFileSync(at('index'), `${state}\t491231235959Z\t${state === 'R' ? '260101000000Z' : ''}\t1234\tunknown\t/CN=a.test\n`)
-  const args = ['ocsp', '-port', String(port), '-index', 'index', '-CA', 'ca.pem', '-rsigner', 'ca.pem', '-rkey', 'ca.key', '-nmin', '600']
-  const responder: RunningProcess = await startProcess('openssl', args, { ready: /waiting for OCSP client/, cwd: folder.path })
-  return {
-    chain: readFileSync(at('leaf.pem'), 'utf8') + readFileSync(at('ca.pem'), 'utf8'),
-    key: readFileSync(at('leaf.key'), 'utf8'),
-    [Symbol.asyncDispose]: () => responder[Symbol.asyncDispose](),
-  }
-}
 
 /** A stapler with one worker; what that was told last. */
 function startStapler(chain: string) {

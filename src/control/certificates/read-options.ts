@@ -2,7 +2,7 @@ import { createSecureContext } from 'node:tls'
 import type { ConfiguredTlsOptions } from '../../config/tls.ts'
 import type { FindingCode, Path } from '../../findings/finding.ts'
 import { quote } from '../../findings/show.ts'
-import { TLS_VERSIONS, toCipherList, toGroupList } from '../../tls/names.ts'
+import { isAvailableSuite, TLS_VERSIONS, toCipherList, toGroupList } from '../../tls/names.ts'
 import { type ClientAuth, DEFAULT_TLS_OPTIONS, type TlsOptions } from '../../tls/settings.ts'
 import { readAuthorities } from '../authorities.ts'
 import { namesIn } from './read-pair.ts'
@@ -24,13 +24,13 @@ interface ReadOptions {
 /** Turns configured options into plain ones: files are read, and OpenSSL is asked whether it can do what they say. */
 export function readOptions(configured: ConfiguredTlsOptions): ReadOptions {
   const bad: BadOption[] = []
-  const { minVersion, maxVersion, cipherSuites, curvePreferences, sniStrict, alpnProtocols, disableSessionTickets } = configured
+  const { minVersion, maxVersion, cipherSuites = [], curvePreferences = [], sniStrict, alpnProtocols, disableSessionTickets } = configured
   const clientAuth = readClientAuth(configured.clientAuth, bad)
   const options: TlsOptions = {
     minVersion: minVersion === undefined ? (DEFAULT_TLS_OPTIONS.minVersion as 'TLSv1.2') : TLS_VERSIONS[minVersion],
     ...(maxVersion === undefined ? {} : { maxVersion: TLS_VERSIONS[maxVersion] }),
-    ...(cipherSuites === undefined ? {} : { ciphers: toCipherList(cipherSuites) }),
-    ...(curvePreferences === undefined ? {} : { groups: toGroupList(curvePreferences) }),
+    ...(cipherSuites.length === 0 ? {} : { ciphers: toCipherList(cipherSuites) }),
+    ...(curvePreferences.length === 0 ? {} : { groups: toGroupList(curvePreferences) }),
     ...(clientAuth === undefined ? {} : { clientAuth }),
     sniStrict,
     // Who comes with nothing but that is answered before options count.
@@ -64,7 +64,12 @@ function readClientAuth(configured: ConfiguredTlsOptions['clientAuth'], bad: Bad
   return { required, verified, authorities: verified ? texts : [] }
 }
 
-function checkOptions(options: TlsOptions, { minVersion }: ConfiguredTlsOptions, bad: BadOption[]): void {
+function checkOptions(options: TlsOptions, { minVersion, cipherSuites = [] }: ConfiguredTlsOptions, bad: BadOption[]): void {
+  for (const [index, name] of cipherSuites.entries()) {
+    if (isAvailableSuite(name)) continue
+    const problem = `is ${name}, which is so weak that the TLS library does not have it any more: it is not offered`
+    bad.push({ place: ['cipherSuites', index], code: 'GTW_UNSUPPORTED', problem, severity: 'warning' })
+  }
   if (minVersion === 'VersionTLS10' || minVersion === 'VersionTLS11') {
     const problem = `is ${minVersion}, which was broken long ago`
     bad.push({ place: ['minVersion'], code: 'GTW_INSECURE', problem, severity: 'warning' })

@@ -1,16 +1,23 @@
-import type { ConfiguredCertificate } from '../../config/tls.ts'
-import type { Path } from '../../findings/finding.ts'
-import type { CertificatePair, TlsOptions } from '../../tls/settings.ts'
+import type { ConfiguredCertificate, GeneratedCertificate } from '../../config/tls.ts'
+import type { FindingCode, Path } from '../../findings/finding.ts'
+import type { CertificatePair, GeneratedDefault, TlsOptions } from '../../tls/settings.ts'
 import type { Word } from '../aggregator.ts'
 import { type Origin, type Problem, tlsOptionsPath } from '../element.ts'
 import { problemAt } from '../problems.ts'
 import { readOptions } from './read-options.ts'
 import { readPair, validityProblem } from './read-pair.ts'
 
+/** Where the one store that is served from is configured. */
+export const DEFAULT_STORE = ['tls', 'stores', 'default'] as const
+
+/** Why something is left out. */
+const ONE_STORE = 'is left alone: only the store `default` is served from'
+
 /** What one provider says of TLS, with the contents of the files that it names. */
 export interface TlsWord {
   readonly certificates: readonly CertificatePair[]
   readonly defaultCertificate: CertificatePair | undefined
+  readonly generatedDefault: GeneratedDefault | undefined
   /** By the provider's own name; undefined for those that are broken. */
   readonly options: ReadonlyMap<string, TlsOptions | undefined>
   readonly problems: readonly Problem[]
@@ -26,10 +33,17 @@ export function readTls(word: Word, provider: string): TlsWord {
   return read
 }
 
+/**
+ * What the files of each provider held when they were last in order. Certificate and key are replaced one after the other:
+ * in between they do not belong together, and nobody should get the default certificate for that.
+ */
+const lastGood = new Map<string, ReadonlyMap<string, CertificatePair>>()
+
 class Reader {
   readonly #word: Word
   readonly #origin: Origin
   readonly #problems: Problem[] = []
+  readonly #good = new Map<string, CertificatePair>()
 
   constructor(word: Word, provider: string) {
     this.#word = word
@@ -38,31 +52,61 @@ class Reader {
 
   read(): TlsWord {
     const { certificates, stores } = this.#word.configuration.tls
-    const isServed = ({ stores: named }: (typeof certificates)[number]): boolean => named.length === 0 || named.includes('default')
-    const pairs = certificates.map((one, index) => (isServed(one) ? this.#pair(one, ['tls', 'certificates', index]) : undefined))
-    const own = Object.hasOwn(stores, 'default') ? stores.default?.defaultCertificate : undefined
-    return {
+    const pairs = certificates.map((one, index) =>
+      this.#isServed(one, index) ? this.#pair(one, ['tls', 'certificates', index]) : undefined,
+    )
+    for (const name of Object.keys(stores)) if (name !== 'default') this.#warn(['tls', 'stores', name], 'GTW_UNSUPPORTED', ONE_STORE)
+    const { defaultCertificate: own, defaultGeneratedCert } = (Object.hasOwn(stores, 'default') ? stores.default : undefined) ?? {}
+    const read = {
       certificates: pairs.filter((pair) => pair !== undefined),
-      defaultCertificate: own && this.#pair(own, ['tls', 'stores', 'default', 'defaultCertificate']),
+      defaultCertificate: own && this.#pair(own, [...DEFAULT_STORE, 'defaultCertificate']),
+      generatedDefault: defaultGeneratedCert && this.#generated(defaultGeneratedCert, own !== undefined),
       options: this.#options(),
       problems: this.#problems,
     }
+    lastGood.set(this.#origin.provider, this.#good)
+    return read
+  }
+
+  #isServed({ stores }: ConfiguredCertificate & { readonly stores: readonly string[] }, index: number): boolean {
+    if (stores.length === 0 || stores.includes('default')) return true
+    this.#warn(['tls', 'certificates', index, 'stores'], 'GTW_UNSUPPORTED', ONE_STORE)
+    return false
+  }
+
+  #warn(path: Path, code: FindingCode, problem: string): void {
+    this.#problems.push(problemAt(this.#origin, path, { code, severity: 'warning', problem }))
   }
 
   /** What lacks a part has been told already, when the configuration was checked. */
   #pair(configured: Partial<ConfiguredCertificate>, path: Path): CertificatePair | undefined {
     const { certFile, keyFile } = configured
     if (certFile === undefined || keyFile === undefined) return undefined
+    const place = `${certFile} ${keyFile}`
     const pair = readPair({ certFile, keyFile })
     if ('problem' in pair) {
-      const { field, code, problem } = pair
+      const { field, code } = pair
+      const last = lastGood.get(this.#origin.provider)?.get(place)
+      const problem = last === undefined ? pair.problem : `${pair.problem}: what was there before is served on`
       this.#problems.push(problemAt(this.#origin, [...path, field], { code, problem }))
+      if (last !== undefined) this.#good.set(place, last)
+      return last
+    }
+    this.#good.set(place, pair)
+    const problem = validityProblem(pair)
+    if (problem !== undefined) this.#warn([...path, 'certFile'], 'GTW_BAD_VALUE', problem)
+    return pair
+  }
+
+  #generated({ resolver, domain }: Partial<GeneratedCertificate>, isIdle: boolean): GeneratedDefault | undefined {
+    const path = [...DEFAULT_STORE, 'defaultGeneratedCert']
+    if (isIdle) {
+      this.#warn(path, 'GTW_CONFLICT', 'is not used, as there is a `defaultCertificate`')
       return undefined
     }
-    const problem = validityProblem(pair)
-    const facts = { code: 'GTW_BAD_VALUE', severity: 'warning' } as const
-    if (problem !== undefined) this.#problems.push(problemAt(this.#origin, [...path, 'certFile'], { ...facts, problem }))
-    return pair
+    // What lacks a part has been told already, here too.
+    const { main, sans = [] } = domain ?? {}
+    return resolver && main ? { resolver, names: [main, ...sans], provider: this.#origin.provider } : undefined
   }
 
   #options(): Map<string, TlsOptions | undefined> {

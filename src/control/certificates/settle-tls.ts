@@ -1,14 +1,15 @@
 import { qualify } from '../../config/reference.ts'
 import { quote } from '../../findings/show.ts'
 import { nearest } from '../../findings/suggest.ts'
-import { type CertificatePair, DEFAULT_TLS_OPTIONS, type TlsOptions, type TlsSettings } from '../../tls/settings.ts'
+import { type CertificatePair, DEFAULT_TLS_OPTIONS, type GeneratedDefault, type TlsOptions, type TlsSettings } from '../../tls/settings.ts'
+import { covers, orderableNames } from '../acme/names.ts'
 import type { Word } from '../aggregator.ts'
 import { type ElementPath, elementPath, type Origin, type Problem } from '../element.ts'
 import type { CandidateRouter } from '../merge.ts'
 import type { StreamCandidate } from '../merge-streams.ts'
-import { type ProblemFacts, problemAt, spelled } from '../problems.ts'
+import { type ProblemFacts, problemAt, spelled, unknownResolver } from '../problems.ts'
 import { bindHosts, type Conflict, DEFAULT_OPTIONS, type TlsRouter } from './bind-hosts.ts'
-import { readTls } from './read-tls.ts'
+import { DEFAULT_STORE, readTls } from './read-tls.ts'
 
 /** The part of a candidate that TLS is about. */
 export interface TlsDraft {
@@ -22,6 +23,8 @@ export interface TlsDraft {
 interface TlsSources {
   readonly words: ReadonlyMap<string, Word>
   readonly entryPoints: readonly string[]
+  /** Names of all resolvers of certificates. */
+  readonly resolvers: readonly string[]
 }
 
 /** The name of TLS options as everyone else knows them; those called `default` belong to no provider. */
@@ -30,8 +33,8 @@ export function optionsName(written: string, provider: string): string {
 }
 
 /** Joins what all providers say of TLS; undefined where no router and no entry point asks for it. */
-export function settleTls(draft: TlsDraft, { words, entryPoints }: TlsSources): TlsSettings | undefined {
-  const said = new Settlement(draft)
+export function settleTls(draft: TlsDraft, { words, entryPoints, resolvers }: TlsSources): TlsSettings | undefined {
+  const said = new Settlement(draft, resolvers)
   for (const [provider, word] of words) said.add(provider, word)
   const wishes = new Map<string, TlsRouter>()
   for (const [name, { entryPoints: own, rule, ruleSyntax, tls }] of draft.routers) {
@@ -44,10 +47,11 @@ export function settleTls(draft: TlsDraft, { words, entryPoints }: TlsSources): 
   for (const [name, wanted] of ofStreams) if (options[wanted] === undefined) said.refuseStream(name, wanted)
   const { hosts, conflicts } = bindHosts(wishes, (name) => options[name] !== undefined)
   for (const conflict of conflicts) said.fallBack(conflict)
-  const { certificates, defaultCertificate } = said
+  const { certificates, defaultCertificate, generatedDefault } = said
   return {
     certificates,
     ...(defaultCertificate === undefined ? {} : { defaultCertificate }),
+    ...(generatedDefault === undefined ? {} : { generatedDefault }),
     options,
     hosts: { ...Object.fromEntries(entryPoints.map((name) => [name, {}])), ...hosts },
   }
@@ -62,29 +66,50 @@ function streamWishes({ streams }: TlsDraft): Map<string, string> {
 
 class Settlement {
   readonly certificates: CertificatePair[] = []
-  defaultCertificate: CertificatePair | undefined
+  generatedDefault: GeneratedDefault | undefined
   readonly #draft: TlsDraft
+  readonly #resolvers: readonly string[]
+  #ownDefault: CertificatePair | undefined
   /** Undefined for those that are broken. */
   readonly #options = new Map<string, TlsOptions | undefined>()
 
-  constructor(draft: TlsDraft) {
+  constructor(draft: TlsDraft, resolvers: readonly string[]) {
     this.#draft = draft
+    this.#resolvers = resolvers
+  }
+
+  /** A certificate that somebody gives as such, else one that holds what is wanted of a resolver, as soon as there is one. */
+  get defaultCertificate(): CertificatePair | undefined {
+    const names = orderableNames(this.generatedDefault?.names ?? [], { wildcards: true })
+    if (this.#ownDefault !== undefined || 'refusal' in names) return this.#ownDefault
+    const holding = this.certificates.filter((pair) => names.every((name) => covers(pair.names, name)))
+    return holding.toSorted((one, other) => one.names.length - other.names.length)[0]
   }
 
   add(provider: string, word: Word): void {
-    const { certificates, defaultCertificate, options, problems } = readTls(word, provider)
+    const { certificates, defaultCertificate, generatedDefault, options, problems } = readTls(word, provider)
     this.#draft.problems.push(...problems)
     this.certificates.push(...certificates)
     const origin: Origin = { provider, name: 'tls', locate: word.locate }
-    if (defaultCertificate !== undefined && this.defaultCertificate !== undefined) {
-      this.#draft.problems.push(definedTwice(origin, ['tls', 'stores', DEFAULT_OPTIONS, 'defaultCertificate']))
+    if (defaultCertificate !== undefined && this.#ownDefault !== undefined) {
+      this.#draft.problems.push(definedTwice(origin, [...DEFAULT_STORE, 'defaultCertificate']))
     }
-    this.defaultCertificate ??= defaultCertificate
+    this.#ownDefault ??= defaultCertificate
+    if (generatedDefault !== undefined) this.#addGenerated(generatedDefault, origin)
     for (const [name, one] of options) {
       const known = optionsName(name, provider)
       if (this.#options.has(known)) this.#draft.problems.push(definedTwice(origin, ['tls', 'options', name]))
       else this.#options.set(known, one)
     }
+  }
+
+  #addGenerated(generated: GeneratedDefault, origin: Origin): void {
+    const path = [...DEFAULT_STORE, 'defaultGeneratedCert']
+    const { resolver } = generated
+    if (!this.#resolvers.includes(resolver)) {
+      this.#draft.problems.push(unknownResolver(origin, resolver, nearest(resolver, this.#resolvers), [...path, 'resolver']))
+    } else if (this.generatedDefault !== undefined) this.#draft.problems.push(definedTwice(origin, path))
+    else this.generatedDefault = generated
   }
 
   usableOptions(): Readonly<Record<string, TlsOptions>> {

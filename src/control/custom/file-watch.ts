@@ -71,7 +71,12 @@ export class FileWatch {
   }
 }
 
-function stampOf(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false })
-  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`
+/** Changes when a file does; '' where there is none that can be looked at. */
+export function stampOf(file: string): string {
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false })
+    return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`
+  } catch {
+    return ''
+  }
 }

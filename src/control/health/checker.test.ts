@@ -1,10 +1,25 @@
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { snapshotWith, transportOf } from '../../../test/harness/health-checks.ts'
+import { freePort } from '../../../test/harness/ports.ts'
 import { checkedServer, watchedChecker } from '../../../test/harness/watched-checker.ts'
-import type { Snapshot } from '../../config/snapshot.ts'
+import type { Snapshot, StreamRecords } from '../../config/snapshot.ts'
+import { tcpServersTransport } from '../../config/tcp.ts'
+import { check } from '../../schema/index.ts'
+import { serverKey } from '../../services/server-state.ts'
+import { tcpServiceKey } from '../../tcp/keys.ts'
+import { tcpLoadBalancer } from '../../tcp/options.ts'
 
 const every10s = { interval: '10s' }
+
+const NO_STREAMS: StreamRecords = {
+  tcpRouters: {},
+  tcpServices: {},
+  tcpMiddlewares: {},
+  tcpServersTransports: {},
+  udpRouters: {},
+  udpServices: {},
+}
 
 test('each change is logged once with its reason, told and counted', async () => {
   await using server = await checkedServer()
@@ -53,7 +68,7 @@ test('a URL that stands twice in a service is checked once, and in another servi
     other: { servers: [server.url], healthCheck: { ...every10s, status: 201 } },
   })
   await watched.pass(10_000, 2)
-  expect(watched.checker.status).toEqual(
+  expect(watched.checker.status.http).toEqual(
     new Map([
       ['app', new Map([[server.url, 'UP']])],
       ['other', new Map([[server.url, 'DOWN']])],
@@ -61,11 +76,29 @@ test('a URL that stands twice in a service is checked once, and in another servi
   )
 })
 
+test('services of HTTP and of TCP may have one name: each has its own servers', async () => {
+  await using server = await checkedServer()
+  await using watched = watchedChecker()
+  const address = `127.0.0.1:${await freePort()}`
+  const { value: loadBalancer } = check(tcpLoadBalancer, { servers: [{ address }], healthCheck: every10s })
+  const { value: transport } = check(tcpServersTransport, {})
+  const snapshot = snapshotWith({ app: { servers: [server.url], healthCheck: every10s } })
+  const key = serverKey(tcpServiceKey('app'), address)
+  const streams = { ...NO_STREAMS, tcpServices: { app: { loadBalancer } } }
+  watched.checker.update({ ...snapshot, streams, cells: { ...snapshot.cells, [key]: 1 } }, transportOf(), transport)
+  await watched.pass(10_000, 2)
+  expect(watched.checker.status).toEqual({
+    http: new Map([['app', new Map([[server.url, 'UP']])]]),
+    tcp: new Map([['app', new Map([[address, 'DOWN']])]]),
+  })
+  expect(watched.lines).toMatchObject([{ kind: 'tcp', service: 'app', server: address, serversUp: 0, servers: 1 }])
+})
+
 test('what has no place in shared memory, because nothing uses its service, is not checked', async () => {
   await using watched = watchedChecker()
   const snapshot: Snapshot = { ...snapshotWith({ app: { servers: ['http://a'], healthCheck: every10s } }), cells: {} }
   watched.checker.update(snapshot, transportOf())
-  expect([watched.timers.armed, watched.checker.status]).toEqual([0, new Map()])
+  expect([watched.timers.armed, watched.checker.status.http]).toEqual([0, new Map()])
 })
 
 describe('a new configuration', () => {
@@ -79,7 +112,7 @@ describe('a new configuration', () => {
     watched.timers.advance(7_000)
     watched.apply({ app: { ...app, servers: ['http://127.0.0.1:1', server.url] }, more: { servers: ['http://a'] } })
     expect([watched.isUp('app', server.url), watched.timers.next]).toEqual([false, 3_000])
-    expect(watched.checker.status.get('app')).toEqual(
+    expect(watched.checker.status.http.get('app')).toEqual(
       new Map([
         [server.url, 'DOWN'],
         ['http://127.0.0.1:1', 'UP'],
@@ -124,7 +157,7 @@ describe('a new configuration', () => {
       await watched.pass(10_000, 1)
       expect(watched.isUp('app', server.url)).toBe(false)
       watched.apply({ app: { ...next, servers: next.servers.map(() => server.url) } })
-      expect([watched.isUp('app', server.url), watched.timers.armed, watched.checker.status]).toEqual([true, 0, new Map()])
+      expect([watched.isUp('app', server.url), watched.timers.armed, watched.checker.status.http]).toEqual([true, 0, new Map()])
     })
   }
 

@@ -15,8 +15,15 @@ import { replacedIn } from './timing.ts'
 /** What the active check found of a server. */
 export type ServerStatus = 'UP' | 'DOWN'
 
+/** What a service serves: services of the two kinds may have the same name. */
+type Kind = 'http' | 'tcp'
+
+/** Service → server as it is configured → what the last check found; UP before the first. */
+type StatusTable = ReadonlyMap<string, ReadonlyMap<string, ServerStatus>>
+
 /** A server went down or came back. */
 interface StatusChange {
+  readonly kind: Kind
   readonly service: string
   readonly server: string
   readonly status: ServerStatus
@@ -40,7 +47,7 @@ export class HealthChecker {
   readonly #options: HealthCheckerOptions
   readonly #slots = new Slots(AT_ONCE)
   readonly #checks = new Map<string, ServerCheck>()
-  #status = new Map<string, Map<string, ServerStatus>>()
+  #status = statusOf([])
   #counts = { checks: 0, failures: 0, changes: 0 }
   #stopped = false
 
@@ -48,8 +55,7 @@ export class HealthChecker {
     this.#options = options
   }
 
-  /** Service → URL of the server as it is configured → what the last check found; UP before the first. */
-  get status(): ReadonlyMap<string, ReadonlyMap<string, ServerStatus>> {
+  get status(): Readonly<Record<Kind, StatusTable>> {
     return this.#status
   }
 
@@ -74,8 +80,9 @@ export class HealthChecker {
       if (check?.target.content === target.content) continue
       if (check === undefined) this.#checks.set(key, this.#begin(key, target))
       else check.aim(target)
-      if (!warned.has(target.service)) this.#warn(target)
-      warned.add(target.service)
+      const service = `${kindOf(target)} ${target.service}`
+      if (!warned.has(service)) this.#warn(target)
+      warned.add(service)
     }
     this.#status = statusOf(this.#checks.values())
   }
@@ -94,34 +101,47 @@ export class HealthChecker {
     return new ServerCheck(target, { state, slots: this.#slots, timers, random, onResult: (result) => this.#hear(result) })
   }
 
-  #warn({ service, options }: AnyTarget): void {
-    for (const option of replacedIn(options)) {
-      this.#options.log.warn(`healthCheck.${option} is not above 0, so its default holds`, { service })
+  #warn(target: AnyTarget): void {
+    for (const option of replacedIn(target.options)) {
+      this.#options.log.warn(`healthCheck.${option} is not above 0, so its default holds`, whichService(target))
     }
   }
 
-  #hear({ target: { service, server }, up, isNews, reason }: Result): void {
+  #hear({ target, up, isNews, reason }: Result): void {
     this.#counts.checks++
     if (!up) this.#counts.failures++
     if (!isNews) return
     this.#counts.changes++
+    const { service, server } = target
+    const kind = kindOf(target)
     const status = up ? 'UP' : 'DOWN'
-    const servers = this.#status.get(service)?.set(server, status) ?? new Map()
+    const servers = this.#status[kind].get(service)?.set(server, status) ?? new Map()
     const ups = [...servers.values()].filter((one) => one === 'UP').length
-    const fields = { service, server: withoutUserInfo(server), serversUp: ups, servers: servers.size }
+    const fields = { ...whichService(target), server: withoutUserInfo(server), serversUp: ups, servers: servers.size }
     if (up) this.#options.log.info('a server is up again', fields)
     else this.#options.log.warn('a server is down', { ...fields, reason })
-    this.#options.onChange?.({ service, server, status })
+    this.#options.onChange?.({ kind, service, server, status })
   }
 }
 
-function statusOf(checks: Iterable<ServerCheck>): Map<string, Map<string, ServerStatus>> {
-  const status = new Map<string, Map<string, ServerStatus>>()
+function statusOf(checks: Iterable<ServerCheck>): Record<Kind, Map<string, Map<string, ServerStatus>>> {
+  const status: Record<Kind, Map<string, Map<string, ServerStatus>>> = { http: new Map(), tcp: new Map() }
   for (const { target, isUp } of checks) {
-    const servers = status.get(target.service) ?? new Map<string, ServerStatus>()
-    status.set(target.service, servers.set(target.server, isUp ? 'UP' : 'DOWN'))
+    const services = status[kindOf(target)]
+    const servers = services.get(target.service) ?? new Map<string, ServerStatus>()
+    services.set(target.service, servers.set(target.server, isUp ? 'UP' : 'DOWN'))
   }
   return status
+}
+
+function kindOf(target: AnyTarget): Kind {
+  return 'kind' in target ? target.kind : 'http'
+}
+
+/** How the log names a service. */
+function whichService(target: AnyTarget): { readonly service: string; readonly kind?: Kind } {
+  const { service } = target
+  return kindOf(target) === 'http' ? { service } : { kind: kindOf(target), service }
 }
 
 function withoutUserInfo(url: string): string {

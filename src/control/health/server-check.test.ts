@@ -11,10 +11,10 @@ describe('the first check', () => {
     watched.apply({ app: { servers: [server.url], healthCheck: every10s } })
     watched.timers.advance(9_999)
     expect([server.requests, watched.isUp('app', server.url)]).toEqual([0, true])
-    expect(watched.checker.status).toEqual(new Map([['app', new Map([[server.url, 'UP']])]]))
+    expect(watched.checker.status.http).toEqual(new Map([['app', new Map([[server.url, 'UP']])]]))
     await watched.pass(1, 1)
     expect([server.requests, watched.isUp('app', server.url)]).toEqual([1, false])
-    expect(watched.checker.status).toEqual(new Map([['app', new Map([[server.url, 'DOWN']])]]))
+    expect(watched.checker.status.http).toEqual(new Map([['app', new Map([[server.url, 'DOWN']])]]))
   })
 
   test('comes up to half an interval earlier, so that servers are not checked all at once', async () => {

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { makeCertificate } from '../../../test/harness/certificate.ts'
 import { freePort } from '../../../test/harness/ports.ts'
+import { headerOf } from '../../../test/harness/proxy-header.ts'
 import { needs } from '../../../test/harness/services.ts'
-import { startStreamOrigin } from '../../../test/harness/stream-origin.ts'
+import { type Serve, startStreamOrigin } from '../../../test/harness/stream-origin.ts'
 import { temporaryFolder } from '../../../test/harness/temp.ts'
 import { check } from '../../schema/index.ts'
 import { tcpLoadBalancer } from '../../tcp/options.ts'
@@ -59,6 +60,23 @@ test('a server that says nothing holds nobody up for longer than the check may t
   expect(await verdict).toBe('too late')
 })
 
+for (const [version, header] of [
+  [1, Buffer.from('PROXY UNKNOWN\r\n')],
+  [2, headerOf({ command: 0x20, transport: 0 })],
+] as const) {
+  test(`a server that wants a header of the PROXY protocol hears that there is no client (version ${version})`, async () => {
+    await using origin = await startStreamOrigin(answering(`${header.toString('latin1')}PING`))
+    const target = { ...targetOf(origin.address, { send: 'PING', expect: '+PONG' }), proxyVersion: version }
+    expect(await verdictOn(target)).toBe('well')
+  })
+}
+
+test('what listens on another port than the server gets no header', async () => {
+  await using origin = await startStreamOrigin(answering('PING'))
+  const target = targetOf(`127.0.0.1:${await freePort()}`, { port: origin.port, send: 'PING', expect: '+PONG' })
+  expect(await verdictOn({ ...target, proxyVersion: 2 })).toBe('well')
+})
+
 needs(['openssl'], 'a server of TLS is asked through TLS, and its certificate counts', async () => {
   await using folder = await temporaryFolder()
   const { certFile, keyFile } = makeCertificate(folder, 'db.test')
@@ -68,3 +86,14 @@ needs(['openssl'], 'a server of TLS is asked through TLS, and its certificate co
   const other = makeCertificate(folder, 'other.test')
   expect(await verdictOn(targetOf(origin.address, {}, [readFileSync(other.certFile, 'utf8')]))).not.toBe('well')
 })
+
+/** Answers those who say this, and nothing else, as well as servers of Redis do. */
+function answering(expected: string): Serve {
+  return (socket) => {
+    let said = ''
+    socket.on('data', (chunk) => {
+      said += chunk.toString('latin1')
+      if (said.length >= expected.length) socket.end(said === expected ? '+PONG' : '-WHAT')
+    })
+  }
+}

@@ -14,20 +14,24 @@ export interface TcpTarget extends Pick<Target, 'service' | 'server' | 'content'
   readonly options: TcpHealthCheck
   /** The server speaks TLS. */
   readonly isSecure: boolean
+  /** Version of the PROXY protocol in which the server hears that this connection is nobody's. */
+  readonly proxyVersion?: number
 }
 
 /** Every server of TCP that a configuration wants checked, by key. */
 export function tcpTargetsOf({ streams, cells }: Snapshot, defaultTransport: TcpServersTransport): Map<string, TcpTarget> {
   const targets = new Map<string, TcpTarget>()
   for (const [service, { loadBalancer }] of Object.entries(streams?.tcpServices ?? {})) {
-    const { healthCheck: options, serversTransport = '', servers = [] } = loadBalancer ?? {}
+    const { healthCheck: options, serversTransport = '', servers = [], proxyProtocol } = loadBalancer ?? {}
     if (options === undefined) continue
     const transport = streams?.tcpServersTransports[serversTransport] ?? defaultTransport
     const tls = tlsBy(transport)
+    const proxyVersion = (proxyProtocol ?? transport.proxyProtocol)?.version
     for (const { address: server, tls: isSecure } of servers) {
       const key = serverKey(tcpServiceKey(service), server)
-      const content = fingerprint([options, isSecure, isSecure ? transport.tls : ''])
-      if (Object.hasOwn(cells, key)) targets.set(key, { kind: 'tcp', service, server, options, isSecure, tls, content })
+      const content = fingerprint([options, isSecure, isSecure ? transport.tls : '', proxyVersion ?? 0])
+      const told = proxyVersion === undefined ? {} : { proxyVersion }
+      if (Object.hasOwn(cells, key)) targets.set(key, { kind: 'tcp', service, server, options, isSecure, tls, content, ...told })
     }
   }
   return targets

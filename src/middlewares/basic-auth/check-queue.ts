@@ -1,5 +1,5 @@
-/** Checks that run at the same time: name look-ups and files share the threads of the system with them. */
-const MOST_RUNNING = 2
+/** Checks that run at the same time: there is one thread for them. */
+const MOST_RUNNING = 1
 
 /** Checks that wait; each takes up to a tenth of a second, and nobody waits for longer than a client would. */
 const MOST_WAITING = 100

@@ -26,23 +26,23 @@ function bounded(cost: number, matches: PasswordHash['matches']): PasswordHash {
   return { cost, matches: (password) => password.length <= LONGEST_PASSWORD && matches(password) }
 }
 
-/** Runs on a thread of the system where the native code is there, else in slices on this one. Only the first 72 octets count, as everywhere. */
+/** Takes a tenth of a second or more of its thread. Only the first 72 octets count, as everywhere. */
 async function bcryptMatches(password: string, text: string): Promise<boolean> {
   // The letter says which program wrote it; all of them mean the same.
   const canonical = `$2b${text.slice(3)}`
   try {
-    const { verify } = await import('@node-rs/bcrypt')
-    return await verify(password, canonical)
+    const { verifySync } = await import('@node-rs/bcrypt')
+    return verifySync(password, canonical)
   } catch {
-    const { compare } = await import('bcryptjs')
-    return compare(password, canonical)
+    // There is no native code for this machine.
+    const { compareSync } = await import('bcryptjs')
+    return compareSync(password, canonical)
   }
 }
 
-/** A thousand rounds take a millisecond: in a turn of the event loop of their own. */
+/** A thousand rounds take a millisecond. */
 async function md5Matches(password: string, text: string): Promise<boolean> {
   const { default: md5Crypt } = await import('apache-md5')
-  await new Promise(setImmediate)
   return equal(md5Crypt(Buffer.from(password).toString('latin1'), text), text)
 }
 

@@ -1,10 +1,18 @@
+import { CheckedField } from '../../http/checked-field.ts'
 import type { Headers } from '../../http/headers.ts'
 import type { Coding } from './accepted.ts'
 
+const VARY = new CheckedField('Vary', 'Accept-Encoding')
+
 /** Says that the response depends on what the client accepts, whether this one was compressed or not (RFC 9110 §12.5.5). */
 export function varyByEncoding(headers: Headers): void {
+  // Nearly always nothing is said yet.
+  if (!headers.has('vary')) {
+    headers.add(VARY)
+    return
+  }
   const isSaid = headers.values('vary').some((value) => value.split(',').some((name) => /^\s*(?:\*|accept-encoding)\s*$/i.test(name)))
-  if (!isSaid) headers.append('Vary', 'Accept-Encoding')
+  if (!isSaid) headers.add(VARY)
 }
 
 /** Makes the fields those of the compressed content. */

@@ -14,6 +14,9 @@ export function expectedOfMediaType(text: string): string | undefined {
 /** gRPC compresses its messages itself, and lives from their coming through at once. */
 const GRPC = 'application/grpc'
 
+/** An event that waits for others in a compressor comes too late; who wants it all the same says so by name. */
+const EVENTS = 'text/event-stream'
+
 /** Which media types are compressed. */
 export class MediaTypes {
   readonly #included: ReadonlySet<string> | undefined
@@ -26,7 +29,7 @@ export class MediaTypes {
       throw new Error('excludedContentTypes and includedContentTypes options are mutually exclusive')
     }
     this.#included = included.length === 0 ? undefined : new Set(included.flatMap((type) => mediaTypeOf(type) ?? []))
-    this.#excluded = new Set([GRPC, ...excluded.flatMap((type) => mediaTypeOf(type) ?? [])])
+    this.#excluded = new Set([GRPC, EVENTS, ...excluded.flatMap((type) => mediaTypeOf(type) ?? [])])
   }
 
   /** Whether a response with this Content-Type is compressed; without one it is, unless only some types are. */

@@ -1,10 +1,10 @@
 import type { DispatchController, DispatchHandler } from '../../dispatch/dispatch.ts'
 import { ForwardingHandler } from '../../dispatch/forwarding-handler.ts'
 import type { GatewayError } from '../../errors.ts'
+import type { CheckedField } from '../../http/checked-field.ts'
 import { Headers } from '../../http/headers.ts'
 import type { Cors } from './cors.ts'
 import type { FieldEdits } from './field-edits.ts'
-import { setFields } from './secure-fields.ts'
 
 /** What responses get, in this order: the later one counts. */
 export interface Decoration {
@@ -16,11 +16,11 @@ export interface Decoration {
 /** Changes the fields of whatever answers: a response, or the error that becomes one; not those of a switch of protocols. */
 export class Decorator extends ForwardingHandler {
   readonly #decoration: Decoration
-  readonly #secure: readonly string[]
+  readonly #secure: readonly CheckedField[]
   readonly #origin: string
   #isStarted = false
 
-  constructor(next: DispatchHandler, decoration: Decoration, secure: readonly string[], origin: string) {
+  constructor(next: DispatchHandler, decoration: Decoration, secure: readonly CheckedField[], origin: string) {
     super(next)
     this.#decoration = decoration
     this.#secure = secure
@@ -44,7 +44,7 @@ export class Decorator extends ForwardingHandler {
   }
 
   #decorate(headers: Headers): void {
-    setFields(headers, this.#secure)
+    for (const field of this.#secure) headers.put(field)
     this.#decoration.edits.apply(headers)
     this.#decoration.cors?.apply(headers, this.#origin)
   }

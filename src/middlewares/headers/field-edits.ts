@@ -1,30 +1,22 @@
 import { forgetExpectation } from '../../dispatch/replay-memory.ts'
+import { CheckedField } from '../../http/checked-field.ts'
 import type { Headers } from '../../http/headers.ts'
 import type { Departure, RequestHead } from '../../http/request.ts'
-import { isFieldName, toFieldValue } from '../shared/field-text.ts'
-
-interface Edit {
-  readonly name: string
-  readonly lowerName: string
-  /** '' removes the field. */
-  readonly value: string
-}
+import { toFieldValue } from '../shared/field-text.ts'
 
 /** Fields to set and to remove, by name. */
 export class FieldEdits {
-  readonly list: readonly Edit[]
+  /** An empty value removes the field. */
+  readonly list: readonly CheckedField[]
 
   constructor(fields: Readonly<Record<string, string>> = {}) {
-    this.list = Object.entries(fields).map(([name, value]) => {
-      if (!isFieldName(name)) throw new Error(`"${name}" is not the name of a header field`)
-      return { name, lowerName: name.toLowerCase(), value: toFieldValue(value) }
-    })
+    this.list = Object.entries(fields).map(([name, value]) => new CheckedField(name, toFieldValue(value)))
   }
 
   apply(headers: Headers): void {
-    for (const { name, lowerName, value } of this.list) {
-      if (value === '') headers.delete(lowerName)
-      else headers.set(name, value)
+    for (const field of this.list) {
+      if (field.value === '') headers.delete(field.lowerName)
+      else headers.put(field)
     }
   }
 }
@@ -47,7 +39,7 @@ export class RequestEdits {
   }
 }
 
-function effectOf({ name, lowerName, value }: Edit): ((request: RequestHead) => void) | undefined {
+function effectOf({ name, lowerName, value }: CheckedField): ((request: RequestHead) => void) | undefined {
   if (lowerName === 'host') return setHost(value)
   if (value !== '') return undefined
   // In any other spelling it only removes what has come so far.

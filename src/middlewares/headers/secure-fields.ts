@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Headers } from '../../http/headers.ts'
+import { CheckedField } from '../../http/checked-field.ts'
 import type { RequestHead } from '../../http/request.ts'
 import { toFieldValue } from '../shared/field-text.ts'
 import type { HeadersOptions } from './options.ts'
@@ -9,9 +9,8 @@ const NONCE_OCTETS = 16
 
 /** The fields by which a server asks browsers to be careful. */
 export class SecureFields {
-  /** Names and values. */
-  readonly #clear: readonly string[]
-  readonly #secure: readonly string[]
+  readonly #clear: readonly CheckedField[]
+  readonly #secure: readonly CheckedField[]
   /** Fields by which a proxy in front tells that the client uses TLS; names in lower case. */
   readonly #proofs: readonly (readonly [name: string, value: string])[]
   readonly #hasNonce: boolean
@@ -21,9 +20,13 @@ export class SecureFields {
     const { publicKey = '', isDevelopment, forceSTSHeader } = options
     const sts = isDevelopment ? [] : stsField(options)
     this.#clear = [...(forceSTSHeader ? sts : []), ...always]
-    this.#secure = [...sts, ...always, ...(publicKey === '' || isDevelopment ? [] : ['Public-Key-Pins', toFieldValue(publicKey)])]
+    this.#secure = [
+      ...sts,
+      ...always,
+      ...(publicKey === '' || isDevelopment ? [] : [new CheckedField('Public-Key-Pins', toFieldValue(publicKey))]),
+    ]
     this.#proofs = Object.entries(options.sslProxyHeaders ?? {}).map(([name, value]) => [name.toLowerCase(), value])
-    this.#hasNonce = always.some((text) => text.includes(NONCE))
+    this.#hasNonce = always.some(({ value }) => value.includes(NONCE))
   }
 
   get isEmpty(): boolean {
@@ -31,11 +34,11 @@ export class SecureFields {
   }
 
   /** The fields for the response to a request. */
-  forRequest(request: RequestHead): readonly string[] {
+  forRequest(request: RequestHead): readonly CheckedField[] {
     const fields = this.#isSecure(request) ? this.#secure : this.#clear
     if (!this.#hasNonce) return fields
     const nonce = `'nonce-${randomBytes(NONCE_OCTETS).toString('base64')}'`
-    return fields.map((text) => text.replaceAll(NONCE, nonce))
+    return fields.map(({ name, value }) => new CheckedField(name, value.replaceAll(NONCE, nonce)))
   }
 
   #isSecure({ scheme, headers }: RequestHead): boolean {
@@ -45,18 +48,13 @@ export class SecureFields {
   }
 }
 
-/** Sets fields given as a flat list. */
-export function setFields(headers: Headers, fields: readonly string[]): void {
-  for (let index = 0; index < fields.length; index += 2) headers.set(fields[index] as string, fields[index + 1] as string)
-}
-
-function stsField({ stsSeconds = 0n, stsIncludeSubdomains, stsPreload }: HeadersOptions): string[] {
+function stsField({ stsSeconds = 0n, stsIncludeSubdomains, stsPreload }: HeadersOptions): CheckedField[] {
   if (stsSeconds === 0n) return []
   const value = `max-age=${stsSeconds}${stsIncludeSubdomains ? '; includeSubDomains' : ''}${stsPreload ? '; preload' : ''}`
-  return ['Strict-Transport-Security', value]
+  return [new CheckedField('Strict-Transport-Security', value)]
 }
 
-function fieldsOf(options: HeadersOptions): string[] {
+function fieldsOf(options: HeadersOptions): CheckedField[] {
   const fields: readonly (readonly [name: string, value: string | undefined])[] = [
     ['X-Frame-Options', options.customFrameOptionsValue || (options.frameDeny ? 'DENY' : '')],
     ['X-Content-Type-Options', options.contentTypeNosniff ? 'nosniff' : ''],
@@ -66,5 +64,5 @@ function fieldsOf(options: HeadersOptions): string[] {
     ['Referrer-Policy', options.referrerPolicy],
     ['Permissions-Policy', options.permissionsPolicy],
   ]
-  return fields.flatMap(([name, value = '']) => (value === '' ? [] : [name, toFieldValue(value)]))
+  return fields.flatMap(([name, value = '']) => (value === '' ? [] : [new CheckedField(name, toFieldValue(value))]))
 }

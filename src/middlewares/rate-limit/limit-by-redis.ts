@@ -15,9 +15,16 @@ interface Limit {
   readonly source: (request: RequestHead) => string
 }
 
-/** Limits by buckets in Redis. While Redis cannot be asked, requests are refused: a limit that fails open is none. */
-export function limitByRedis(options: RedisOptions, { rules, source }: Limit, { name, keep, time }: MiddlewareContext): Middleware {
+/** Limits by buckets in Redis. While Redis cannot be asked, requests are refused or pass, as the options say. */
+export function limitByRedis(
+  options: RedisOptions,
+  { rules, source }: Limit,
+  { name, keep, time, trouble }: MiddlewareContext,
+): Middleware {
   const buckets = keep(`redis ${hash('sha256', JSON.stringify(options))}`, () => new RedisBuckets(options))
+  const { denyOnError } = options
+  const policy = denyOnError ? 'refuses every request' : 'lets every request pass'
+  buckets.watch(name, (reason) => trouble(reason && `cannot ask its Redis, and ${policy} until it can: ${reason}`))
   return (next) =>
     function rateLimitByRedis(request, handler) {
       const waiting = new Waiting(handler)
@@ -30,7 +37,9 @@ export function limitByRedis(options: RedisOptions, { rules, source }: Limit, { 
           else delay({ next, request, handler }, waitMs, time)
         },
         (error: Error) => {
-          if (waiting.end()) handler.onResponseError(INERT, new GatewayError('GTW_RATE_LIMIT_STORE', error.message, { cause: error }))
+          if (!waiting.end()) return
+          if (denyOnError) handler.onResponseError(INERT, new GatewayError('GTW_RATE_LIMIT_STORE', error.message, { cause: error }))
+          else dispatchLater(next, request, handler)
         },
       )
       return true

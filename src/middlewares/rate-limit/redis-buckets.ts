@@ -39,6 +39,10 @@ export class RedisBuckets implements Kept {
   readonly #options: RedisOptions
   #client: Promise<Client> | undefined
   #lastError: Error | undefined
+  /** Why Redis cannot be asked, as it was first seen. */
+  #problem: string | undefined
+  /** Who hears of that, by name. */
+  readonly #watchers = new Map<string, (problem: string | undefined) => void>()
   #isClosed = false
 
   constructor(options: RedisOptions) {
@@ -52,11 +56,26 @@ export class RedisBuckets implements Kept {
     const perSecond = 1000 / msPerToken
     const ttl = perSecond >= 1 ? 2 : 1 + Math.floor(1 / perSecond)
     const values = [msPerToken * 1000, burst, maxDelayMs * 1000, Math.max(ttl, Math.ceil((burst * msPerToken) / 1000))]
-    return (await this.#run(client, key, values)) / 1000
+    try {
+      const waitMs = (await this.#run(client, key, values)) / 1000
+      this.#tell(undefined)
+      return waitMs
+    } catch (error) {
+      this.#tell((error as Error).message)
+      throw error
+    }
+  }
+
+  /** Tells why Redis cannot be asked, and when it can again; there is one watcher of each name. */
+  watch(name: string, watcher: (problem: string | undefined) => void): void {
+    this.#watchers.set(name, watcher)
+    if (this.#problem !== undefined) watcher(this.#problem)
   }
 
   close(): void {
     this.#isClosed = true
+    this.#tell(undefined)
+    this.#watchers.clear()
     void this.#client?.then((client) => client.disconnect())
   }
 
@@ -68,6 +87,13 @@ export class RedisBuckets implements Kept {
       if ((error as Error).message.startsWith('NOSCRIPT')) return Number(await client.eval(TAKE, 1, key, ...values))
       throw this.#lastError ?? error
     }
+  }
+
+  /** Each attempt may fail in another way: the first one is told, and then the end of it. */
+  #tell(problem: string | undefined): void {
+    if ((problem === undefined) === (this.#problem === undefined)) return
+    this.#problem = problem
+    for (const watcher of this.#watchers.values()) watcher(problem)
   }
 
   async #connect(): Promise<Client> {
@@ -82,9 +108,12 @@ export class RedisBuckets implements Kept {
         : new Redis({ ...redisOptions, ...first, db: this.#options.db, enableOfflineQueue: false, retryStrategy: backOff })
     client.on('error', (error: Error) => {
       this.#lastError = error
+      this.#tell(error.message)
     })
+    client.on('close', () => this.#tell('the connection was lost'))
     client.on('ready', () => {
       this.#lastError = undefined
+      this.#tell(undefined)
     })
     if (this.#isClosed) client.disconnect()
     else await firstConnection(client)

@@ -1,4 +1,4 @@
-import { duration, type Infer, integer, list, object, section, string } from '../../schema/index.ts'
+import { boolean, duration, type Infer, integer, list, object, section, string } from '../../schema/index.ts'
 import { askedTlsOptions } from '../shared/tls-options.ts'
 
 /** Where the buckets are that several gateways share. */
@@ -16,6 +16,7 @@ export const redisOptions = object('Keeps the buckets in Redis, where other gate
   readTimeout: duration('How long an answer may take; 0 or less: no limit.', { default: '3s' }),
   writeTimeout: duration('Accepted and without effect: `readTimeout` covers the whole of a question and its answer.', { default: '3s' }),
   dialTimeout: duration('How long a connection may take to be made.', { default: '5s', min: 0 }),
+  denyOnError: boolean('While Redis cannot be asked, refuse requests (500); without it they all pass.', { default: true }),
 })
 
 export type RedisOptions = Infer<typeof redisOptions>

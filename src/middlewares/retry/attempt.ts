@@ -26,6 +26,7 @@ export class Attempt extends ForwardingHandler {
 
   override onRequestUpgrade(controller: DispatchController, statusCode: number, headers: Headers, tunnel: Tunnel): void {
     this.#pass()
+    this.#retried.end()
     this.next.onRequestUpgrade(controller, statusCode, headers, tunnel)
   }
 
@@ -48,7 +49,9 @@ export class Attempt extends ForwardingHandler {
   }
 
   override onResponseEnd(controller: DispatchController, trailers: Headers | undefined): void {
-    if (this.#state === 'passing') this.next.onResponseEnd(controller, trailers)
+    if (this.#state !== 'passing') return
+    this.#retried.end()
+    this.next.onResponseEnd(controller, trailers)
   }
 
   override onResponseError(controller: DispatchController, error: GatewayError): void {
@@ -59,6 +62,7 @@ export class Attempt extends ForwardingHandler {
       return
     }
     this.#pass()
+    this.#retried.end()
     this.next.onResponseError(controller, error)
   }
 

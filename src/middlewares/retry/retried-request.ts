@@ -8,6 +8,8 @@ import type { Time } from '../definition.ts'
 import { dispatchLater, Waiting } from '../shared/waiting.ts'
 import { Attempt } from './attempt.ts'
 import { isUnsent } from './is-unsent.ts'
+import { LastAttempt } from './last-attempt.ts'
+import type { RetryBudget } from './retry-budget.ts'
 
 /** When a request is sent again. */
 export interface RetryRules {
@@ -19,6 +21,8 @@ export interface RetryRules {
   readonly timeoutMs: number
   /** Undefined: no answer is asked for again. */
   readonly statuses: StatusRanges | undefined
+  /** Bounds what is sent again because of an answer; undefined where nothing is. */
+  readonly budget: RetryBudget | undefined
   readonly onNetworkError: boolean
   readonly nonIdempotent: boolean
   /** Negative: no limit of its own. */
@@ -47,6 +51,8 @@ export class RetriedRequest {
   readonly #replay: ReplayBody | undefined
   readonly #startedAt: number
   #attempts = 0
+  /** Whether it counts in the budget, and as what. */
+  #counts: 'once' | 'again' | 'no'
 
   constructor(rules: RetryRules, next: Dispatch, { request, handler }: Exchanged) {
     this.#rules = rules
@@ -57,6 +63,8 @@ export class RetriedRequest {
     this.#content = request.body
     this.#replay = this.#keepContent(rules)
     this.#startedAt = rules.timeoutMs === 0 ? 0 : rules.time.now()
+    this.#counts = rules.budget === undefined ? 'no' : 'once'
+    rules.budget?.begin()
   }
 
   /** Begins the next attempt. */
@@ -66,14 +74,19 @@ export class RetriedRequest {
     if (this.#content?.started) forgetExpectation(request)
     if (this.#replay !== undefined) request.body = this.#replay.open()
     if (isLast) this.release()
-    return this.#next(request, isLast ? this.#handler : new Attempt(this, this.#handler))
+    return this.#next(request, isLast ? this.#lastHandler : new Attempt(this, this.#handler))
+  }
+
+  /** It is over for the client. */
+  end(): void {
+    if (this.#counts === 'no') return
+    this.#rules.budget?.end(this.#counts === 'again')
+    this.#counts = 'no'
   }
 
   /** Whether this answer is thrown away for another attempt. */
   isRefused(statusCode: number): boolean {
-    const { statuses, nonIdempotent } = this.#rules
-    if (statuses?.has(statusCode) !== true) return false
-    return (nonIdempotent || !NOT_IDEMPOTENT.has(this.#request.method)) && this.#canGoOn && this.#hasContent
+    return this.#mayAskAgain(statusCode) && this.#takeBudget()
   }
 
   /** Whether there is another attempt after this error. */
@@ -81,7 +94,8 @@ export class RetriedRequest {
     const { fault, status } = CODES[error.code]
     if (fault !== 'upstream') return false
     if (this.#rules.onNetworkError && isUnsent(error) && this.#canGoOn && this.#content?.started !== true) return true
-    return this.isRefused(status)
+    // A server that is gone has no work, one that is late has too much.
+    return this.#mayAskAgain(status) && (error.code !== 'GTW_UPSTREAM_TIMEOUT' || this.#takeBudget())
   }
 
   /** Whether all content has come, so that whoever was sent it has it all. */
@@ -98,15 +112,34 @@ export class RetriedRequest {
   again(): void {
     const waiting = new Waiting(this.#handler)
     const goOn = (): void => {
-      if (waiting.end()) dispatchLater(() => this.send(), this.#request, this.#handler)
+      if (waiting.end()) dispatchLater(() => this.send(), this.#request, this.#lastHandler)
     }
     const interval = this.#interval
     const cancel = interval === 0 ? undefined : this.#rules.time.after(interval, goOn)
     const isThere = waiting.begin(() => {
       cancel?.()
       this.release()
+      this.end()
     })
     if (isThere && interval === 0) setImmediate(goOn)
+  }
+
+  #mayAskAgain(statusCode: number): boolean {
+    const { statuses, nonIdempotent } = this.#rules
+    if (statuses?.has(statusCode) !== true) return false
+    return (nonIdempotent || !NOT_IDEMPOTENT.has(this.#request.method)) && this.#canGoOn && this.#hasContent
+  }
+
+  get #lastHandler(): DispatchHandler {
+    return this.#counts === 'no' ? this.#handler : new LastAttempt(this, this.#handler)
+  }
+
+  /** What was sent again counts once, however often it is. */
+  #takeBudget(): boolean {
+    if (this.#counts !== 'once') return true
+    if (this.#rules.budget?.take() !== true) return false
+    this.#counts = 'again'
+    return true
   }
 
   get #interval(): number {

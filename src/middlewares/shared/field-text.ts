@@ -20,7 +20,7 @@ export function expectedOfFieldValue(text: string): string | undefined {
 }
 
 /** Whether a text can name a field (RFC 9110 §5.1). */
-export function isFieldName(text: string): boolean {
+function isFieldName(text: string): boolean {
   return TOKEN.test(text)
 }
 

@@ -14,6 +14,17 @@ type AskedTlsOptions = Infer<typeof askedTlsOptions>
 
 /** Puts the content of the files in the place of their names; what is empty is not there. */
 export function prepareTls<Tls extends AskedTlsOptions>(tls: Tls, files: Files): Tls {
-  const content = (text: string | undefined) => (text === undefined || text === '' ? undefined : files.readOrTake(text))
-  return { ...tls, ca: content(tls.ca), cert: content(tls.cert), key: content(tls.key) }
+  const content: Content = (text) => (text === undefined || text === '' ? undefined : files.readOrTake(text))
+  return { ...tls, ca: content(tls.ca), cert: content(tls.cert), key: contentOfKey(tls.key, content) }
+}
+
+type Content = (text: string | undefined) => string | undefined
+
+/** What cannot be read may be a key without its first line: it is not shown. */
+function contentOfKey(key: string | undefined, content: Content): string | undefined {
+  try {
+    return content(key)
+  } catch {
+    throw new Error('has a `key` that is neither PEM nor the name of a file that can be read')
+  }
 }

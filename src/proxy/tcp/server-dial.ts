@@ -3,11 +3,11 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { GatewayError } from '../../errors.ts'
 import type { Peer } from '../../http/request.ts'
 import type { TcpTarget } from '../../runtime/tcp-target.ts'
+import { proxyHeader } from '../../tcp/proxy-header.ts'
 import { toUpstreamError } from '../../upstream/connect-error.ts'
 import { ServerSocket } from '../../upstream/server-socket.ts'
 import { TransportTls } from '../../upstream/transport-tls.ts'
 import { ACCEPTED, SSL_REQUEST } from './postgres.ts'
-import { proxyHeader } from './proxy-header.ts'
 
 /** Who asked for a connection to a server. */
 export interface DialOwner {

@@ -28,6 +28,9 @@ export interface TcpArrival {
 /** How long a client may take to read the last octets of a connection that was cut. */
 const LAST_WORDS_MS = 5_000
 
+/** The library gives texts up to this size to the kernel from its stack. */
+const TEXT_BYTES = 16 * 1024
+
 const copies = new CopyBuffer()
 
 /**
@@ -145,9 +148,7 @@ export class TcpConnection implements Deadline, TcpVisitor, DialOwner {
 
   #pass(buffer: Buffer, size: number, from: Socket, to: Socket): void {
     if (to.destroyed || to.writableEnded) return
-    const isTaken = to.write(copies.copy(buffer.subarray(0, size)))
-    copies.settle(to)
-    if (!isTaken) from.pause()
+    if (!write(to, buffer, size)) from.pause()
   }
 
   /** One side has ended: the other one hears it behind all that was sent, and has a while for its own last words. */
@@ -181,4 +182,12 @@ export class TcpConnection implements Deadline, TcpVisitor, DialOwner {
     for (const ending of this.#endings) ending()
     this.#context.onClosed(this)
   }
+}
+
+/** Copies what is read: the buffer is over after the call. Of what is short, a text is the cheapest copy. */
+function write(to: Socket, buffer: Buffer, size: number): boolean {
+  if (size <= TEXT_BYTES) return to.write(buffer.toString('latin1', 0, size), 'latin1')
+  const isTaken = to.write(copies.copy(buffer.subarray(0, size)))
+  copies.settle(to)
+  return isTaken
 }

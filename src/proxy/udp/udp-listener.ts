@@ -72,7 +72,8 @@ export class UdpListener {
   }
 
   onReply({ address, port }: UdpSession, datagram: Buffer): void {
-    this.#socket.send(datagram, port, address, ignore)
+    // Nobody hears of a datagram that got lost.
+    this.#socket.send(datagram, port, address)
   }
 
   onSessionEnd(session: UdpSession): void {
@@ -105,6 +106,3 @@ export class UdpListener {
 function keyOf({ address, port }: { readonly address: string; readonly port: number }): string {
   return `${address} ${port}`
 }
-
-/** Nobody hears of a datagram that got lost. */
-function ignore(): void {}

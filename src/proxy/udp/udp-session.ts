@@ -43,9 +43,10 @@ export class UdpSession implements Deadline {
     this.#socket.connect(port, host, () => this.#onConnected())
   }
 
+  /** Nobody hears of a datagram that got lost. */
   send(datagram: Buffer): void {
     this.deadlineAt = this.#owner.deadline()
-    if (this.#waiting === undefined) this.#socket.send(datagram, ignore)
+    if (this.#waiting === undefined) this.#socket.send(datagram)
     else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(datagram)
   }
 
@@ -65,9 +66,6 @@ export class UdpSession implements Deadline {
     if (this.#isEnded) return
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
-    for (const datagram of waiting) this.#socket.send(datagram, ignore)
+    for (const datagram of waiting) this.#socket.send(datagram)
   }
 }
-
-/** Nobody hears of a datagram that got lost. */
-function ignore(): void {}

@@ -1,8 +1,9 @@
 import { SocketAddress } from 'node:net'
-import type { Peer } from '../../http/request.ts'
-import { plainAddress } from '../../http/trusted-ips.ts'
+import type { Peer } from '../http/request.ts'
+import { plainAddress } from '../http/trusted-ips.ts'
 
 const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
+const LOCAL = 0x20
 const PROXY = 0x21
 const TCP_4 = 0x11
 const TCP_6 = 0x21
@@ -11,6 +12,11 @@ const TCP_6 = 0x21
 export function proxyHeader(version: number, { address, port, localAddress, localPort }: Peer): Buffer {
   const [from, to] = ofOneFamily(plainAddress(address), plainAddress(localAddress))
   return version === 1 ? textHeader({ from, to, port, localPort }) : binaryHeader({ from, to, port, localPort })
+}
+
+/** The header by which a server hears that a connection is the gateway's own, and no client's. */
+export function localProxyHeader(version: number): Buffer {
+  return version === 1 ? Buffer.from('PROXY UNKNOWN\r\n', 'latin1') : Buffer.concat([SIGNATURE, Buffer.of(LOCAL, 0, 0, 0)])
 }
 
 interface Ends {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { addressBlock, headerOf } from '../../../test/harness/proxy-header.ts'
-import { ProxyHeaderReader } from '../proxy-protocol.ts'
+import { addressBlock, headerOf } from '../../test/harness/proxy-header.ts'
+import { ProxyHeaderReader } from '../proxy/proxy-protocol.ts'
 import { proxyHeader } from './proxy-header.ts'
 
 const four = { address: '203.0.113.9', port: 4711, localAddress: '192.0.2.1', localPort: 443 }
