@@ -19,6 +19,7 @@ export class Applier {
   readonly #apply: Apply
   readonly #mirror = new SnapshotMirror()
   readonly #waiting: Steps[] = []
+  #idle = Promise.withResolvers<void>()
 
   constructor(apply: Apply) {
     this.#apply = apply
@@ -26,7 +27,14 @@ export class Applier {
 
   add(revision: number, parts: MessagePort): void {
     this.#waiting.push(this.#steps(revision, parts))
-    if (this.#waiting.length === 1) this.#work()
+    if (this.#waiting.length > 1) return
+    this.#idle = Promise.withResolvers<void>()
+    this.#work()
+  }
+
+  /** Resolves when all that came so far is live. */
+  get idle(): Promise<void> {
+    return this.#waiting.length === 0 ? Promise.resolve() : this.#idle.promise
   }
 
   *#steps(revision: number, parts: MessagePort): Steps {
@@ -44,7 +52,10 @@ export class Applier {
     const until = performance.now() + SLICE_MS
     while (performance.now() < until) {
       const steps = this.#waiting[0]
-      if (steps === undefined) return
+      if (steps === undefined) {
+        this.#idle.resolve()
+        return
+      }
       const { done, value } = steps.next()
       if (done) this.#waiting.shift()
       else if (value !== undefined) {

@@ -1,4 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { Snapshot } from '../config/snapshot.ts'
 import { GatewayError } from '../errors.ts'
 import { FaultLog } from '../observe/fault-log.ts'
@@ -28,6 +29,9 @@ import { TlsContexts } from './tls-context.ts'
 import { UdpListener } from './udp/udp-listener.ts'
 import { WorkerUserCode } from './user-code.ts'
 
+/** Middlewares of the user's own that take longer to load than this leave a new thread with routers that are not there yet. */
+const LONGEST_SETTLE_MS = 5_000
+
 /** The entry of a worker thread: one data plane with its own trees, pools and listeners, driven by messages. */
 class Worker {
   readonly #data: WorkerData
@@ -44,6 +48,8 @@ class Worker {
   readonly #listeners: (Listener | UdpListener)[]
   readonly #applier = new Applier((snapshot) => this.#apply(snapshot))
   #terminating = false
+  /** Answers from before there was anything to connect to. */
+  #early: FromWorker[] | undefined = []
 
   constructor(data: WorkerData) {
     this.#data = data
@@ -52,6 +58,11 @@ class Worker {
     this.#listeners = data.entryPoints.map((entryPoint) =>
       entryPoint.protocol === 'udp' ? new UdpListener(entryPoint, context) : new Listener(entryPoint, context),
     )
+  }
+
+  /** Resolves when all that was heard so far is live, or it takes too long to wait for. */
+  async settled(): Promise<void> {
+    await Promise.race([this.#applier.idle, delay(LONGEST_SETTLE_MS, undefined, { ref: false })])
   }
 
   async listen(): Promise<void> {
@@ -65,6 +76,14 @@ class Worker {
       }
     }
     say({ type: 'listening', addresses })
+    for (const answer of this.#early ?? []) say(answer)
+    this.#early = undefined
+  }
+
+  /** A configuration is not live as long as nobody can connect. */
+  #answer(answer: FromWorker): void {
+    if (this.#early === undefined) say(answer)
+    else this.#early.push(answer)
   }
 
   hear(message: ToWorker): void {
@@ -124,10 +143,10 @@ class Worker {
       this.#tls.replace(snapshot.tls)
       this.#keeper.settle()
       this.#memory = memory
-      say({ type: 'applied', revision: snapshot.revision, findings: [...findings, ...streams.findings] })
+      this.#answer({ type: 'applied', revision: snapshot.revision, findings: [...findings, ...streams.findings] })
     } catch (error) {
       this.#keeper.abandon()
-      say({ type: 'rejected', revision: snapshot.revision, error: toWireError(error) })
+      this.#answer({ type: 'rejected', revision: snapshot.revision, error: toWireError(error) })
     }
   }
 
@@ -145,6 +164,10 @@ class Worker {
   }
 }
 
+function take(port: MessagePort): { readonly message: ToWorker } | undefined {
+  return receiveMessageOnPort(port)
+}
+
 function say(message: FromWorker): void {
   parentPort?.postMessage(message)
 }
@@ -158,6 +181,9 @@ function toWireError(error: unknown): WireError {
 stepForward()
 const data = workerData as WorkerData
 const worker = new Worker(data)
+// A thread in the place of another finds its configuration waiting, and must not answer before that is live.
+if (parentPort !== null) for (let sent = take(parentPort); sent !== undefined; sent = take(parentPort)) worker.hear(sent.message)
+await worker.settled()
 parentPort?.on('message', (message: ToWorker) => worker.hear(message))
 await worker.listen()
 startBeating(data.beat)

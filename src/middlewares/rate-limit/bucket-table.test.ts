@@ -15,7 +15,8 @@ function takeInThread(words: Int32Array, turns: number): Promise<number> {
 
 test('however many threads take at the same time, a bucket gives exactly what it holds', async () => {
   const words = new Int32Array(new SharedArrayBuffer(BUCKET_WORDS * 4))
-  const taken = await Promise.all(Array.from({ length: 4 }, () => takeInThread(words, 20_000)))
+  // Three of them cannot take it all: one that comes late gets something, too.
+  const taken = await Promise.all(Array.from({ length: 4 }, () => takeInThread(words, 16_000)))
   expect(taken.reduce((sum, one) => sum + one)).toBe(50_000)
   // All of them have been at it.
   expect(Math.min(...taken)).toBeGreaterThan(0)

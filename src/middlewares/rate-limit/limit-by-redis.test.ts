@@ -150,8 +150,9 @@ needs(['redis-server', 'openssl'], 'with TLS the server has to show the certific
 
 needs(['redis-server'], 'several endpoints are a cluster, of which one is enough to find the others', async () => {
   await using folder = await temporaryFolder()
-  const [port, nobody] = [await freePort(), await freePort()]
-  await using _redis = await startRedis(port, ...['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--dir', folder.path])
+  const [port, busPort, nobody] = [await freePort(), await freePort(), await freePort()]
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`, '--cluster-announce-ip', '127.0.0.1']
+  await using _redis = await startRedis(port, ...cluster, '--dir', folder.path)
   const client = new Redis(port, '127.0.0.1')
   await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
   await expect.poll(() => client.call('CLUSTER', 'INFO'), { timeout: 10_000 }).toContain('cluster_state:ok')
