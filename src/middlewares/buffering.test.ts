@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { HandedBody, type Question, send } from '../../test/harness/dispatched.ts'
 import { middlewareContext } from '../../test/harness/middleware-context.ts'
 import { type Answer, ScriptedNext } from '../../test/harness/scripted-next.ts'
+import { temporaryFolder } from '../../test/harness/temp.ts'
 import { GatewayError } from '../errors.ts'
 import { Headers } from '../http/headers.ts'
 import { check } from '../schema/index.ts'
@@ -17,7 +17,10 @@ function buffered(options: object = {}, answers: readonly (Answer | GatewayError
   return { next, ask: (question: Question = {}) => send(dispatch, question) }
 }
 
-const spilled = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('gateway-'))
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
 const large = 'abcdefghij'.repeat(30_000)
 
 test('buffering: a request is sent when it is complete, with its length', () => {
@@ -52,7 +55,8 @@ test('buffering: what is just not too large passes', () => {
 })
 
 test('buffering: what does not fit into memory passes through a file that nobody sees, at the pace of its reader', async () => {
-  const before = spilled()
+  await using folder = await temporaryFolder()
+  vi.stubEnv('TMPDIR', folder.path)
   const { next, ask } = buffered({ memRequestBodyBytes: 1000 }, [{ status: 200 }])
   const body = new HandedBody()
   const response = ask({ method: 'POST', body })
@@ -61,7 +65,7 @@ test('buffering: what does not fit into memory passes through a file that nobody
   await expect.poll(() => body.isPaused).toBe(false)
   body.end()
   await response.untilOver()
-  expect([next.last.content === large, next.last.request.body?.length, spilled()]).toEqual([true, large.length, before])
+  expect([next.last.content === large, next.last.request.body?.length, readdirSync(folder.path)]).toEqual([true, large.length, []])
 })
 
 test('buffering: a response is given when it is complete, with its length', () => {
@@ -94,7 +98,8 @@ for (const unknownLength of [undefined, true] as const) {
 }
 
 test('buffering: a large response passes through a file, at the pace of the client', async () => {
-  const before = spilled()
+  await using folder = await temporaryFolder()
+  vi.stubEnv('TMPDIR', folder.path)
   const { next, ask } = buffered({ memResponseBodyBytes: 1000 })
   const response = ask()
   const { last } = next
@@ -110,7 +115,12 @@ test('buffering: a large response passes through a file, at the pace of the clie
   // The connection may serve someone else by now.
   last.isPaused = true
   await response.untilOver()
-  expect([response.text === large, response.headers.contentLength, last.isPaused, spilled()]).toEqual([true, large.length, true, before])
+  expect([response.text === large, response.headers.contentLength, last.isPaused, readdirSync(folder.path)]).toEqual([
+    true,
+    large.length,
+    true,
+    [],
+  ])
 })
 
 test('buffering: a client that goes away while it reads gets nothing more', async () => {
