@@ -12,8 +12,8 @@ const ANSWER_WITHIN_MS = 500
 /** Datagrams there and back. */
 export const udp: Trial = defineComparison({
   name: 'udp',
-  title: `datagrams of 64 octets and their echoes in ${SESSIONS} sessions of UDP: echoes per second on the CPU, and with one core`,
-  unit: 'echo',
+  title: `datagrams of 64 octets and their echoes in ${SESSIONS} sessions of UDP: datagrams that came back per second on the CPU, and with one core`,
+  unit: 'datagram',
   goals: [perCoreAtLeast(0.5, 'nginx'), rateAtLeast(0.5, 'nginx')],
   async prepare(context, resources) {
     return {

@@ -1,13 +1,17 @@
+import { join } from 'node:path'
 import { expect } from 'vitest'
-import { startConsul } from '../harness/consul.ts'
-import { DOCKER_COMMANDS, startDocker } from '../harness/docker.ts'
-import { startEtcd } from '../harness/etcd.ts'
-import { type RunningGateway, startGateway } from '../harness/gateway.ts'
+import { type ConsulServer, startConsul } from '../harness/consul.ts'
+import { DOCKER_COMMANDS, type DockerEngine, IMAGE, startDocker } from '../harness/docker.ts'
+import { type EtcdCluster, startEtcd } from '../harness/etcd.ts'
 import { request } from '../harness/http-client.ts'
+import { Installation } from '../harness/installation.ts'
 import { startOrigin } from '../harness/origin.ts'
+import { freePort } from '../harness/ports.ts'
+import { type RedisServer, startRedis } from '../harness/redis.ts'
 import { needs } from '../harness/services.ts'
+import { type TemporaryFolder, temporaryFolder } from '../harness/temp.ts'
 
-// One middleware of each provider that others refer to, and a router of each that refers to another provider.
+// Each router uses what other providers have: the service comes from Consul, middlewares come from the file and from etcd.
 const FILE = `
 http:
   middlewares:
@@ -16,25 +20,28 @@ http:
     file: { rule: "Host(\`file.test\`)", service: "web@consul", middlewares: ["tag@etcd"] }
 `
 
-const consulKeys = (url: string): Record<string, string> => ({
-  'gateway/http/services/web/loadBalancer/servers/0/url': url,
-  'gateway/http/routers/consul/rule': 'Host(`consul.test`)',
-  'gateway/http/routers/consul/service': 'web',
-  'gateway/http/routers/consul/middlewares/0': 'secret@file',
+/** The keys of a router that uses the service in Consul and the middleware of the file. */
+const routerKeys = (name: string): Record<string, string> => ({
+  [`gateway/http/routers/${name}/rule`]: `Host(\`${name}.test\`)`,
+  [`gateway/http/routers/${name}/service`]: 'web@consul',
+  [`gateway/http/routers/${name}/middlewares/0`]: 'secret@file',
 })
 
-const ETCD_KEYS = {
-  'gateway/http/middlewares/tag/headers/customResponseHeaders/X-From': 'etcd',
-  'gateway/http/routers/etcd/rule': 'Host(`etcd.test`)',
-  'gateway/http/routers/etcd/service': 'web@consul',
-  'gateway/http/routers/etcd/middlewares/0': 'secret@file',
-}
+/** The labels of the same. */
+const routerLabels = (name: string, service = 'web@consul'): string[] => [
+  `traefik.http.routers.${name}.rule=Host(\`${name}.test\`)`,
+  `traefik.http.routers.${name}.service=${service}`,
+  `traefik.http.routers.${name}.middlewares=secret@file`,
+]
 
-const HOSTS = ['file.test', 'consul.test', 'etcd.test', 'docker.test']
-const ALL = { 'file.test': 'etcd', 'consul.test': 'file', 'etcd.test': 'file', 'docker.test': 'file' }
+const asFlags = (labels: readonly string[]): string[] => labels.flatMap((label) => ['--label', label])
 
-/** By host, the provider whose middleware the answer has passed, or the status where there is no answer. */
-async function answers({ port }: RunningGateway): Promise<Record<string, string>> {
+const HOSTS = ['file', 'docker', 'swarm', 'consul', 'catalog', 'etcd', 'redis', 'http'].map((name) => `${name}.test`)
+
+/** By host, what is to be answered: the provider whose middleware the answer has passed. */
+const allSay = (from: string): Record<string, string> => ({ ...Object.fromEntries(HOSTS.map((host) => [host, from])), 'file.test': 'etcd' })
+
+async function answers(port: number): Promise<Record<string, string>> {
   const all = await Promise.all(
     HOSTS.map(async (host) => {
       const { status, headers } = await request(port, { headers: { host }, withinMs: 2_000 })
@@ -44,44 +51,85 @@ async function answers({ port }: RunningGateway): Promise<Record<string, string>
   return Object.fromEntries(all)
 }
 
-const soon = { timeout: 20_000, interval: 100 }
+const soon = { timeout: 30_000, interval: 100 }
+
+interface Sources {
+  readonly folder: TemporaryFolder
+  readonly docker: DockerEngine
+  readonly swarm: DockerEngine
+  readonly consul: ConsulServer
+  readonly etcd: EtcdCluster
+  readonly redis: RedisServer
+  /** The URL of a document. */
+  readonly document: string
+}
+
+async function fill({ docker, swarm, consul, etcd, redis }: Sources, originUrl: string): Promise<void> {
+  await consul.write({ ...routerKeys('consul'), 'gateway/http/services/web/loadBalancer/servers/0/url': originUrl })
+  const Tags = routerLabels('catalog')
+  await consul.call('PUT', '/v1/agent/service/register', { Name: 'listed', Address: '127.0.0.1', Port: 1, Tags })
+  await etcd.change({ ...routerKeys('etcd'), 'gateway/http/middlewares/tag/headers/customResponseHeaders/X-From': 'etcd' })
+  await redis.replace(routerKeys('redis'))
+  await docker.run('web', '--network', 'none', ...asFlags(routerLabels('docker')))
+  await swarm.docker('swarm', 'init', '--advertise-addr', '127.0.0.1', '--listen-addr', `127.0.0.1:${await freePort()}`)
+  const service = ['service', 'create', '--detach', '--quiet', '--no-resolve-image', '--name', 'listed', '--replicas', '0']
+  await swarm.docker(...service, ...asFlags(routerLabels('swarm')), IMAGE)
+}
+
+async function startGateway(port: number, { folder, docker, swarm, consul, etcd, redis, document }: Sources) {
+  const installation = new Installation(folder)
+  for (const plugin of ['provider-redis', 'provider-http']) await installation.link(join(installation.plugins, plugin))
+  return await installation.serve(`
+entryPoints: { web: { address: "127.0.0.1:${port}" } }
+providers:
+  providersThrottleDuration: 100ms
+  file: { filename: "${await folder.write('dynamic.yml', FILE)}" }
+  docker: { endpoint: "${docker.endpoint}" }
+  swarm: { endpoint: "${swarm.endpoint}", refreshSeconds: 200ms, allowEmptyServices: true }
+  consul: { endpoints: ["${consul.address}"] }
+  consulCatalog: { endpoint: { address: "${consul.address}" }, watch: true }
+  etcd: { endpoints: ["${etcd.first.endpoint}"] }
+  redis: { endpoints: ["${redis.endpoint}"] }
+  http: { endpoint: "${document}", pollInterval: 200ms }
+`)
+}
 
 needs(
-  ['consul', 'etcd', ...DOCKER_COMMANDS],
-  'four providers at once refer to each other, and the loss of one changes nothing',
+  ['consul', 'etcd', 'redis-server', ...DOCKER_COMMANDS],
+  'all providers at once refer to each other, and the loss of one after the other changes nothing',
   async () => {
+    await using folder = await temporaryFolder()
     await using consul = await startConsul()
     await using etcd = await startEtcd()
+    await using redis = await startRedis()
     await using docker = await startDocker('--live-restore')
+    await using swarm = await startDocker()
     await using origin = await startOrigin('web')
-    await consul.write(consulKeys(origin.url))
-    await etcd.ready()
-    await etcd.change(ETCD_KEYS)
-    await docker.docker('network', 'create', 'front')
-    const labels = ['traefik.http.routers.docker.rule=Host(`docker.test`)', 'traefik.http.routers.docker.middlewares=secret@file']
-    await docker.run('web', '--network', 'front', ...labels.flatMap((label) => ['--label', label]))
-
-    await using gateway = await startGateway({
-      dynamic: FILE,
-      static: `  consul: { endpoints: ["${consul.address}"] }
-  etcd: { endpoints: ["${etcd.endpoints[0]?.replace('http://', '')}"] }
-  docker: { endpoint: "${docker.endpoint}" }
-`,
+    const router = { rule: 'Host(`http.test`)', service: 'web@consul', middlewares: ['secret@file'] }
+    await using documents = await startOrigin('document', (_seen, response) => {
+      response.end(JSON.stringify({ http: { routers: { http: router } } }))
     })
-    await expect.poll(() => answers(gateway), soon).toEqual(ALL)
+    const sources: Sources = { folder, docker, swarm, consul, etcd, redis, document: `${documents.url}/gateway.json` }
+    await fill(sources, origin.url)
+    const port = await freePort()
+    await using _gateway = await startGateway(port, sources)
+    await expect.poll(() => answers(port), soon).toEqual(allSay('file'))
 
-    await consul.kill()
-    await gateway.process.printed(/provider error, retrying/)
-    expect(await answers(gateway)).toEqual(ALL)
-    await etcd.first.kill()
-    expect(await answers(gateway)).toEqual(ALL)
-    await docker.stop()
-    expect(await answers(gateway)).toEqual(ALL)
-
+    const losses = [
+      () => documents[Symbol.asyncDispose](),
+      () => redis.kill(),
+      () => swarm.stop(),
+      () => docker.stop(),
+      () => etcd.first.kill(),
+      () => consul.kill(),
+    ]
+    for (const lose of losses) {
+      await lose()
+      expect(await answers(port)).toEqual(allSay('file'))
+    }
     // The one that is left is still followed, and what it says is joined to the last words of the others.
-    await gateway.rewrite(FILE.replace('X-From: file', 'X-From: changed'))
-    await expect
-      .poll(() => answers(gateway), soon)
-      .toEqual({ ...ALL, 'consul.test': 'changed', 'etcd.test': 'changed', 'docker.test': 'changed' })
+    await folder.write('dynamic.yml', FILE.replace('X-From: file', 'X-From: changed'))
+    await expect.poll(() => answers(port), soon).toEqual(allSay('changed'))
   },
+  120_000,
 )

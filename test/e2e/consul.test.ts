@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { startConsul } from '../harness/consul.ts'
-import { type RunningGateway, startGateway } from '../harness/gateway.ts'
+import { liveIn, type RunningGateway, startGateway } from '../harness/gateway.ts'
 import { request } from '../harness/http-client.ts'
 import { type Origin, startOrigin } from '../harness/origin.ts'
 import { needs } from '../harness/services.ts'
@@ -40,6 +40,28 @@ needs(['consul'], 'keys feed routes that stay while Consul is killed and are fol
   await store.call('DELETE', '/v1/kv/gateway/?recurse')
   await expect.poll(() => answerOf(gateway, 'shop.test'), soon).toBe('404')
   expect((await gateway.stop()).code).toBe(0)
+})
+
+needs(['consul'], 'a change of 500 keys, which Consul takes in pieces, goes live as one', async () => {
+  await using store = await startConsul()
+  const COUNT = 250
+  const generation = (name: string): Record<string, string> =>
+    Object.assign(
+      {},
+      ...Array.from({ length: COUNT }, (_, index) => ({
+        [`gateway/http/routers/r${index}/rule`]: `Host(\`${name}-${index}.test\`)`,
+        [`gateway/http/routers/r${index}/service`]: 'whoami@internal',
+      })),
+    )
+  await store.write(generation('one'))
+  await using gateway = await startGateway({ dynamic: FILE, static: `  consul: { endpoints: ["${store.address}"] }` })
+  const isServed = async (host: string) => (await request(gateway.port, { headers: { host } })).status === 200
+  await expect.poll(() => isServed(`one-${COUNT - 1}.test`), soon).toBe(true)
+  const before = liveIn(gateway)
+  await store.write(generation('two'))
+  await expect.poll(() => isServed(`two-${COUNT - 1}.test`), soon).toBe(true)
+  expect(await Promise.all(['one-0.test', 'two-0.test'].map(isServed))).toEqual([false, true])
+  expect(liveIn(gateway)).toBe(before + 1)
 })
 
 needs(['consul'], 'what is wrong with one key is reported with that key, and the others are served', async () => {

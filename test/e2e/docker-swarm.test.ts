@@ -81,6 +81,17 @@ needs(DOCKER_COMMANDS, 'each task is a server, at the address under which it ans
   await run.until((one) => serversOf(one, 'app')?.length === 3)
 })
 
+needs(DOCKER_COMMANDS, 'without watching, services are read at the start and on a reload', async () => {
+  await removeAll()
+  await using run = follow({ watch: false, allowEmptyServices: true })
+  await run.until((one) => serversOf(one, 'app') === undefined)
+  await create('app', '--replicas', '0', ...port('app', 80))
+  expect(run.messages).toHaveLength(1)
+  run.reload()
+  const message = await run.until((one) => serversOf(one, 'app') !== undefined)
+  expect(serversOf(message, 'app')).toEqual([])
+})
+
 needs(DOCKER_COMMANDS, 'where the swarm is to balance, the address of the service is the one server', async () => {
   await removeAll()
   await using run = follow()

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { available } from '../harness/commands.ts'
+import { correspond } from '../harness/correspondent.ts'
 import { DOCKER_COMMANDS, type DockerEngine, IMAGE, startDocker } from '../harness/docker.ts'
 import { ROOT, type RunningGateway, startGateway } from '../harness/gateway.ts'
 import { request } from '../harness/http-client.ts'
@@ -80,6 +81,26 @@ needs(DOCKER_COMMANDS, 'a service that grows to ten containers is balanced over 
   await expect.poll(seen, LATER).toEqual([...names].sort())
   await engine.docker('rm', '--force', ...names.slice(1))
   await expect.poll(seen, WITHIN_TWO_SECONDS).toEqual(['shop-web-1'])
+})
+
+needs(DOCKER_COMMANDS, 'labels for TCP and for UDP route connections and datagrams, and make nothing for HTTP', async () => {
+  await engine.removeAll()
+  await using names = await correspond((text) => `answer to ${text}`)
+  const [raw, dns] = [await freePort(), await freePort()]
+  await using gateway = await startGateway({
+    dynamic: '',
+    static: `  docker: { endpoint: "${engine.endpoint}" }\n`,
+    args: [`--entryPoints.raw.address=127.0.0.1:${raw}`, `--entryPoints.dns.address=127.0.0.1:${dns}/udp`],
+  })
+  const tcp = ['rule=HostSNI(`*`)', 'entrypoints=raw'].map((option) => `traefik.tcp.routers.r.${option}`)
+  await engine.run('db', '--network', 'front', ...[...tcp, 'traefik.tcp.services.db.loadbalancer.server.port=80'].flatMap(label))
+  // What listens on the network of the host might as well be a container.
+  const udp = ['gateway.udp.routers.r.entrypoints=dns', `gateway.udp.services.names.loadbalancer.server.port=${names.port}`]
+  await engine.run('names', '--network', 'host', '--env', `PORT=${await freePort()}`, ...udp.flatMap(label))
+  await expect.poll(() => request(raw, { withinMs: ATTEMPT_MS }).then(({ text }) => text.trim(), String), LATER).toBe('db')
+  await using client = await correspond()
+  await expect.poll(() => client.ask(dns, 'hello', ATTEMPT_MS).catch(String), LATER).toBe('answer to hello')
+  expect([await statusOf(gateway, 'db'), await statusOf(gateway, 'names')]).toEqual([404, 404])
 })
 
 needs(DOCKER_COMMANDS, 'where the network is not named, the same one is taken each time, and that is said', async () => {

@@ -6,6 +6,7 @@ import { connectTo, type Peer } from '../harness/peer.ts'
 import { freePort } from '../harness/ports.ts'
 import { addressBlock, headerOf } from '../harness/proxy-header.ts'
 import { echo, type StreamOrigin, startStreamOrigin } from '../harness/stream-origin.ts'
+import { endOf } from '../harness/tcp-configuration.ts'
 
 /** A router for everything that no TLS begins with, with more options, and its service. */
 const allTo = (address: string, { router = '', service = '' } = {}): string => `
@@ -96,9 +97,7 @@ tcp:
 
 test('without a server that accepts, a connection is reset', async () => {
   await using gateway = await startGateway({ dynamic: allTo(`127.0.0.1:${await freePort()}`) })
-  await using client = await connectTo(gateway.port)
-  await client.untilEnd()
-  expect(client.end).toBe('reset')
+  expect(await endOf(gateway.port)).toBe('reset')
   await gateway.process.printed(/refused the connection/)
 })
 

@@ -1,48 +1,12 @@
-import { createSocket, type Socket } from 'node:dgram'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
+import { Correspondent, correspond } from '../harness/correspondent.ts'
 import { startGateway } from '../harness/gateway.ts'
 import { freePort } from '../harness/ports.ts'
 
-/** A socket of UDP with all that it has received. */
-class Correspondent implements AsyncDisposable {
-  readonly received: string[] = []
-  readonly socket: Socket
-
-  constructor(socket: Socket, answer?: (text: string) => string) {
-    this.socket = socket
-    socket.on('message', (datagram, from) => {
-      this.received.push(String(datagram))
-      if (answer !== undefined) socket.send(answer(String(datagram)), from.port, from.address)
-    })
-  }
-
-  get port(): number {
-    return this.socket.address().port
-  }
-
-  /** Sends a datagram and waits for the next one that comes. */
-  async ask(port: number, text: string | Buffer): Promise<string> {
-    const answer = once(this.socket, 'message', { signal: AbortSignal.timeout(5_000) })
-    this.socket.send(text, port, '127.0.0.1')
-    return String((await answer)[0])
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.socket.close()
-    await once(this.socket, 'close')
-  }
-}
-
-async function open(answer?: (text: string) => string): Promise<Correspondent> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  return new Correspondent(socket, answer)
-}
-
 /** A server that answers with its name. */
-const named = (name: string): Promise<Correspondent> => open((text) => `${name} ${text}`)
+const named = (name: string): Promise<Correspondent> => correspond((text) => `${name} ${text}`)
 
 const dynamicFor = (servers: Readonly<Record<string, Correspondent>>, more = ''): string => `
 udp:
@@ -72,7 +36,7 @@ for (const workers of [1, 4]) {
     await using _gateway = gateway
     const firsts: string[] = []
     for (let index = 0; index < 6; index++) {
-      await using client = await open()
+      await using client = await correspond()
       const first = await client.ask(port, 'a')
       expect(await client.ask(port, 'a')).toBe(first)
       firsts.push(first)
@@ -82,10 +46,10 @@ for (const workers of [1, 4]) {
 }
 
 test('datagrams keep their limits and their octets, the largest ones too', async () => {
-  await using echo = await open((text) => text)
+  await using echo = await correspond((text) => text)
   const { port, gateway } = await startWith(dynamicFor({ echo }))
   await using _gateway = gateway
-  await using client = await open()
+  await using client = await correspond()
   const large = 'x'.repeat(65_507)
   expect(await client.ask(port, large)).toBe(large)
   expect(await client.ask(port, 'a')).toBe('a')
@@ -97,7 +61,7 @@ test('a session ends when both sides are silent, and the next datagram begins an
   await using two = await named('two')
   const { port, gateway } = await startWith(dynamicFor({ one, two }), { timeout: '500ms' })
   await using _gateway = gateway
-  await using client = await open()
+  await using client = await correspond()
   const first = await client.ask(port, 'a')
   expect(await client.ask(port, 'a')).toBe(first)
   let next = first
@@ -113,12 +77,12 @@ test('a reload leaves sessions alone; new clients go where it says', async () =>
   await using fresh = await named('fresh')
   const { port, gateway } = await startWith(dynamicFor({ old }), { timeout: '30s' })
   await using _gateway = gateway
-  await using client = await open()
+  await using client = await correspond()
   expect(await client.ask(port, '1')).toBe('old 1')
   await gateway.rewrite(dynamicFor({ fresh }))
   await gateway.process.printed(/configuration 2 is live/)
   expect(await client.ask(port, '2')).toBe('old 2')
-  await using newcomer = await open()
+  await using newcomer = await correspond()
   expect(await newcomer.ask(port, '3')).toBe('fresh 3')
 })
 
@@ -133,7 +97,7 @@ test('of several routers the last by name gets the datagrams, and the others are
     dynamic.replaceAll('service: app }', 'service: one }').replace('    app: { weighted', '    one: { weighted'),
   )
   await using _gateway = gateway
-  await using client = await open()
+  await using client = await correspond()
   expect(await client.ask(port, 'a')).toBe('app a')
   const told = gateway.process.stdout + gateway.process.stderr
   expect(told).toContain('udp.routers.zero.service is "nowhere", a service that does not exist')
@@ -142,7 +106,7 @@ test('of several routers the last by name gets the datagrams, and the others are
 })
 
 test('a port of UDP that is taken ends the start with a reason', async () => {
-  await using taken = await open()
+  await using taken = await correspond()
   const args = [`--entryPoints.dns.address=127.0.0.1:${taken.port}/udp`]
   await expect(startGateway({ dynamic: '{}', args })).rejects.toThrow(/port \d+ is in use/)
 })
@@ -156,7 +120,7 @@ udp:
 `
   const { port, gateway } = await startWith(dynamic, { timeout: '30s' })
   await using _gateway = gateway
-  await using client = await open()
+  await using client = await correspond()
   client.socket.send('lost', port, '127.0.0.1')
   client.socket.send('lost', port, '127.0.0.1')
   const socket = createSocket('udp4').bind(serverPort, '127.0.0.1')
@@ -178,7 +142,7 @@ test('sessions are spread in proportion to weights, and weight 0 gets none', asy
   await using _gateway = gateway
   const answers: string[] = []
   for (let index = 0; index < 8; index++) {
-    await using client = await open()
+    await using client = await correspond()
     answers.push(await client.ask(port, 'a'))
   }
   expect(answers.sort()).toEqual([...Array(6).fill('one a'), 'two a', 'two a'])
@@ -190,7 +154,7 @@ test('a service without servers drops what comes, and others go on', async () =>
     'udp:\n  routers: { all: { service: app } }\n  services: { app: { loadBalancer: { servers: [] } } }\n',
   )
   await using _gateway = gateway
-  await using client = await open()
+  await using client = await correspond()
   client.socket.send('lost', port, '127.0.0.1')
   await gateway.rewrite(dynamicFor({ solo }))
   await gateway.process.printed(/configuration 2 is live/)
@@ -203,7 +167,7 @@ test('sessions under way are waited for at the end, and new clients are not take
   const port = await freePort()
   const args = [`--entryPoints.dns.address=127.0.0.1:${port}/udp`, '--entryPoints.dns.udp.timeout=500ms']
   await using gateway = await startGateway({ dynamic: dynamicFor({ solo }), args })
-  await using client = await open()
+  await using client = await correspond()
   expect(await client.ask(port, '1')).toBe('solo 1')
   const stopped = gateway.stop()
   await gateway.process.printed(/stopping/)

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { chmod, copyFile, readFile, symlink } from 'node:fs/promises'
+import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { commandPath } from './commands.ts'
 import { type RunningProcess, startProcess } from './process.ts'
@@ -34,6 +36,23 @@ export class DockerEngine implements AsyncDisposable {
     const env = { ...process.env, DOCKER_HOST: this.endpoint, DOCKER_CONFIG: this.#folder.path, DOCKER_CONTEXT: '' }
     const { stdout } = await promisify(execFile)(commandPath('docker') ?? 'docker', args, { env, timeout: 30_000 })
     return stdout.trim()
+  }
+
+  /** Calls its API, which takes a tenth of the time of the client. */
+  async call<Answer>(method: string, path: string, body?: object): Promise<Answer> {
+    const text = body === undefined ? '' : JSON.stringify(body)
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    const socketPath = this.endpoint.replace('unix://', '')
+    request({ socketPath, method, path: `/v1.41${path}`, headers }, resolve)
+      .on('error', reject)
+      .end(text)
+    const response = await promise
+    const { statusCode = 0 } = response
+    // 204 has no body.
+    const answer = await json(response).catch(() => undefined)
+    if (statusCode >= 400) throw new Error(`${method} ${path}: ${statusCode} ${JSON.stringify(answer)}`)
+    return answer as Answer
   }
 
   /** Starts a container; what follows its name goes in front of the image. */

@@ -107,6 +107,12 @@ export class EtcdCluster implements AsyncDisposable {
     while (!(await isUp())) await new Promise((resolve) => setTimeout(resolve, 20))
   }
 
+  /** Whether a member is the one that leads. */
+  async leads(member: EtcdMember): Promise<boolean> {
+    const { header, leader } = await member.call<{ header: { member_id: string }; leader: string }>('maintenance/status', {})
+    return header.member_id === leader
+  }
+
   /** Sets and deletes keys at once; answers the revision of the store. */
   async change(puts: Pairs, deletes: readonly string[] = [], { member = this.first, token = undefined as string | undefined } = {}) {
     const success = [

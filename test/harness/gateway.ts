@@ -89,6 +89,11 @@ ${options.static ?? ''}
   }
 }
 
+/** How many configurations have gone live. */
+export function liveIn({ process }: RunningGateway): number {
+  return process.stdout.match(/configuration \d+ is live/g)?.length ?? 0
+}
+
 /** Nothing of the surroundings may configure the gateway under test. */
 const CLEAN = Object.fromEntries(
   Object.keys(process.env)

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { rawExchange } from './http-client.ts'
 
 /** A router for all that comes in clear text. */
@@ -17,3 +18,14 @@ export const serversAt = (...addresses: string[]): string => `servers: [${addres
 /** What a server that says its name says first, with the colon behind it. */
 export const bannerOf = async (port: number): Promise<string> =>
   (await rawExchange(port, '', { until: (received) => received.includes(':') })).toString()
+
+/** Connects and says nothing; resolves to how the other side ends it. A reset may come before the connection is known here. */
+export function endOf(port: number): Promise<'reset' | 'fin'> {
+  const { promise, resolve, reject } = Promise.withResolvers<'reset' | 'fin'>()
+  const socket = connect({ port, host: '127.0.0.1', timeout: 10_000 })
+  socket.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' ? resolve('reset') : reject(error)))
+  socket.on('end', () => resolve('fin'))
+  socket.on('timeout', () => reject(new Error('the connection does not end')))
+  socket.resume()
+  return promise.finally(() => socket.destroy())
+}

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type Dockerode from 'dockerode'
 import { type ClientTls, type ProviderLog, readClientTls } from 'gateway/provider'
+import { type Address, addressOf } from './endpoint.ts'
 import type { Engine, InspectedContainer, ListedContainer, ListedNetwork, SwarmNode, SwarmService, SwarmTask } from './engine.ts'
 import type { DockerOptions } from './options.ts'
 
@@ -47,23 +48,6 @@ export async function connector(): Promise<Connect> {
     }
     return engine
   }
-}
-
-type Address = { readonly socketPath: string } | { readonly protocol: 'http' | 'https'; readonly host: string; readonly port: number }
-
-/** Reads the option `endpoint`. */
-export function addressOf(endpoint: string, isSecure: boolean): Address {
-  if (endpoint.startsWith('unix://')) return { socketPath: endpoint.slice('unix://'.length) }
-  const asHttp = endpoint.replace(/^tcp:/, 'http:')
-  const url = /^https?:\/\//.test(asHttp) && URL.canParse(asHttp) ? new URL(asHttp) : undefined
-  if (url === undefined) {
-    throw new Error(`the endpoint "${endpoint}" cannot be used: it must begin with unix://, tcp://, http:// or https://`)
-  }
-  const protocol = isSecure || url.protocol === 'https:' ? 'https' : 'http'
-  const usual = endpoint.startsWith('tcp:') ? (isSecure ? 2376 : 2375) : protocol === 'https' ? 443 : 80
-  // The URL of `tcp://host:80` has lost its port, because that is the usual one of http.
-  const written = /:(\d+)\/?$/.exec(endpoint)?.[1]
-  return { protocol, host: url.hostname, port: Number(written ?? usual) }
 }
 
 interface ClientOptions extends Pick<EngineOptions, 'username' | 'password' | 'httpClientTimeout'> {

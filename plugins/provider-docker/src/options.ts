@@ -1,10 +1,14 @@
 import { boolean, clientTls, DEFAULT_RULE, duration, type Infer, object, section, string } from 'gateway/provider'
+import { endpointProblem } from './endpoint.ts'
 
 const SOCKET = 'unix:///var/run/docker.sock'
 
 function common(what: string) {
   return {
-    endpoint: string('Where the engine listens: `unix://`, `tcp://`, `http://` or `https://`.', { default: SOCKET }),
+    endpoint: string('Where the engine listens: `unix://`, `tcp://`, `http://` or `https://`.', {
+      default: SOCKET,
+      check: endpointProblem,
+    }),
     username: string('User name for a proxy in front of the engine.', { default: '' }),
     password: string('Password for a proxy in front of the engine.', { default: '', secret: true }),
     tls: section(clientTls),

@@ -52,7 +52,7 @@ export class Member implements Disposable {
 
   constructor({ library, address, credentials, user }: MemberOptions) {
     this.#user = user
-    this.#channel = new library.Channel(address, credentials, CHANNEL)
+    this.#channel = endingForGood(new library.Channel(address, credentials, CHANNEL))
     const interceptors = [this.#interceptor(library)]
     const within = (): CallOptions => ({ interceptors, deadline: Date.now() + CALL_WITHIN_MS })
     this.#etcd = new library.Etcd3({
@@ -101,14 +101,9 @@ export class Member implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    const attempts = attemptsOf(this.#channel)
     this.#etcd.close()
     // Calls let go of the connection a moment after the channel is closed; without a second look it would stay for ten seconds.
     this.#channel.close()
-    // The library makes up its mind whether to try again at the end of this turn.
-    setImmediate(() => {
-      for (const attempt of attempts) attempt.continueConnecting = false
-    })
   }
 
   #interceptor({ InterceptingCall }: Library): Interceptor {
@@ -130,9 +125,23 @@ interface Attempt {
 }
 
 /**
- * What tries to connect for a channel. The library lets it go on in its pause when the channel is closed: it would connect as
- * soon as the member is back, once for each failure there was, and stay connected.
+ * A channel that, once closed, connects to nobody. The library lets those of its attempts go on that are in a pause: they would
+ * connect as soon as the member is back, one for each failure there was, and stay connected.
  */
+function endingForGood(channel: Channel): Channel {
+  const close = channel.close.bind(channel)
+  // Others close it, too: the client does so where a call has failed.
+  channel.close = () => {
+    const attempts = attemptsOf(channel)
+    close()
+    // The library makes up its mind whether to try again at the end of this turn.
+    setImmediate(() => {
+      for (const attempt of attempts) attempt.continueConnecting = false
+    })
+  }
+  return channel
+}
+
 function attemptsOf(channel: Channel): readonly Attempt[] {
   type Pool = Readonly<Record<string, readonly { readonly subchannel: Attempt }[]>>
   const { internalChannel } = channel as unknown as { readonly internalChannel?: { readonly subchannelPool?: { readonly pool?: Pool } } }

@@ -6,7 +6,7 @@ import type { Clock, Deadline } from '../../runtime/clock.ts'
 import type { TcpRoute } from '../../runtime/tcp-table.ts'
 import type { TcpTarget } from '../../runtime/tcp-target.ts'
 import type { TcpVisitor } from '../../tcp/definition.ts'
-import { CopyBuffer } from '../../upstream/copy-buffer.ts'
+import { writeFramed } from '../../upstream/write-framed.ts'
 import { type DialOwner, ServerDial } from './server-dial.ts'
 
 /** The listener that accepted the connection. */
@@ -27,11 +27,6 @@ export interface TcpArrival {
 
 /** How long a client may take to read the last octets of a connection that was cut. */
 const LAST_WORDS_MS = 5_000
-
-/** The library gives texts up to this size to the kernel from its stack. */
-const TEXT_BYTES = 16 * 1024
-
-const copies = new CopyBuffer()
 
 /**
  * A connection of a client that is passed on to a server octet by octet: back-pressure, half-close and resets included.
@@ -148,7 +143,7 @@ export class TcpConnection implements Deadline, TcpVisitor, DialOwner {
 
   #pass(buffer: Buffer, size: number, from: Socket, to: Socket): void {
     if (to.destroyed || to.writableEnded) return
-    if (!write(to, buffer, size)) from.pause()
+    if (!writeFramed(to, '', buffer.subarray(0, size), '')) from.pause()
   }
 
   /** One side has ended: the other one hears it behind all that was sent, and has a while for its own last words. */
@@ -182,12 +177,4 @@ export class TcpConnection implements Deadline, TcpVisitor, DialOwner {
     for (const ending of this.#endings) ending()
     this.#context.onClosed(this)
   }
-}
-
-/** Copies what is read: the buffer is over after the call. Of what is short, a text is the cheapest copy. */
-function write(to: Socket, buffer: Buffer, size: number): boolean {
-  if (size <= TEXT_BYTES) return to.write(buffer.toString('latin1', 0, size), 'latin1')
-  const isTaken = to.write(copies.copy(buffer.subarray(0, size)))
-  copies.settle(to)
-  return isTaken
 }
