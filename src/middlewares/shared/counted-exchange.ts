@@ -1,4 +1,5 @@
-import type { DispatchController, Tunnel, TunnelSink } from '../../dispatch/dispatch.ts'
+import type { DispatchController, Tunnel } from '../../dispatch/dispatch.ts'
+import { EndingTunnel } from '../../dispatch/ending-tunnel.ts'
 import { ForwardingHandler } from '../../dispatch/forwarding-handler.ts'
 import type { GatewayError } from '../../errors.ts'
 import type { Headers } from '../../http/headers.ts'
@@ -17,7 +18,7 @@ export abstract class CountedExchange extends ForwardingHandler {
   }
 
   override onRequestUpgrade(controller: DispatchController, statusCode: number, headers: Headers, tunnel: Tunnel): void {
-    this.next.onRequestUpgrade(controller, statusCode, headers, new EndingTunnel(tunnel, this))
+    this.next.onRequestUpgrade(controller, statusCode, headers, new ExchangeTunnel(tunnel, this))
   }
 
   override onResponseEnd(controller: DispatchController, trailers: Headers | undefined): void {
@@ -31,63 +32,16 @@ export abstract class CountedExchange extends ForwardingHandler {
   }
 }
 
-/** A tunnel that says when it is closed. */
-class EndingTunnel implements Tunnel, TunnelSink {
-  readonly #tunnel: Tunnel
+/** The tunnel that an exchange became. */
+class ExchangeTunnel extends EndingTunnel {
   readonly #exchange: CountedExchange
-  #sink: TunnelSink | undefined
 
   constructor(tunnel: Tunnel, exchange: CountedExchange) {
-    this.#tunnel = tunnel
+    super(tunnel)
     this.#exchange = exchange
   }
 
-  start(sink: TunnelSink): void {
-    this.#sink = sink
-    this.#tunnel.start(this)
-  }
-
-  write(chunk: Buffer): boolean {
-    return this.#tunnel.write(chunk)
-  }
-
-  end(): void {
-    this.#tunnel.end()
-  }
-
-  destroy(): void {
-    // Without a sink nobody hears that it is closed.
-    if (this.#sink === undefined) this.#exchange.over()
-    this.#tunnel.destroy()
-  }
-
-  reset(): void {
-    if (this.#sink === undefined) this.#exchange.over()
-    this.#tunnel.reset()
-  }
-
-  pause(): void {
-    this.#tunnel.pause()
-  }
-
-  resume(): void {
-    this.#tunnel.resume()
-  }
-
-  onTunnelData(chunk: Buffer): void {
-    this.#sink?.onTunnelData(chunk)
-  }
-
-  onTunnelDrain(): void {
-    this.#sink?.onTunnelDrain()
-  }
-
-  onTunnelEnd(): void {
-    this.#sink?.onTunnelEnd()
-  }
-
-  onTunnelClose(reset: boolean): void {
+  protected override onOver(): void {
     this.#exchange.over()
-    this.#sink?.onTunnelClose(reset)
   }
 }
