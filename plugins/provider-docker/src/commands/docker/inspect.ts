@@ -3,7 +3,6 @@ import { type Inspection, inspect } from '../../inspect.ts'
 import { inspectionText } from '../../inspection-text.ts'
 import { writtenOptions } from '../../written-options.ts'
 
-// biome-ignore lint/style/noDefaultExport: oclif loads commands by their default export.
 export default class DockerInspect extends Command {
   static override summary = 'Tells how a container is served, and why so.'
   static override description =
