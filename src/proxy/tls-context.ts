@@ -1,19 +1,12 @@
-import { constants, createHash } from 'node:crypto'
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import { createHash } from 'node:crypto'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import { CertificateStore, type HandshakePlan, type NoPlan } from '../tls/certificate-store.ts'
-import { DEFAULT_CIPHER_LIST } from '../tls/names.ts'
+import { contextOptions } from '../tls/context-options.ts'
 import { ACME_TLS, ACME_TLS_OPTIONS, type CertificatePair, type Staple, type TlsOptions, type TlsSettings } from '../tls/settings.ts'
 
 const NOTHING: TlsSettings = { certificates: [], options: {}, hosts: {} }
 
 const NONE: ReadonlyMap<string, SecureContext> = new Map()
-
-/** OpenSSL refuses everything below TLS 1.2 unless it is told to be content with less. */
-const LEAST_LEVEL = ':@SECLEVEL=0'
-
-/** Our order of ciphers counts; but who would rather have ChaCha20 has no instructions for AES, and gets it. */
-const OUR_ORDER = constants.SSL_OP_CIPHER_SERVER_PREFERENCE | constants.SSL_OP_PRIORITIZE_CHACHA
-const SECURE_OPTIONS = OUR_ORDER | constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION
 
 /**
  * The certificates and options of TLS that are live in one worker. A new snapshot, or new keys for session tickets, replace
@@ -100,22 +93,13 @@ interface Sealing {
 }
 
 function makeContext(pair: CertificatePair, options: TlsOptions, sealing: Sealing): SecureContext {
-  const { minVersion, maxVersion, groups, clientAuth, tickets } = options
-  const isOld = minVersion !== undefined && minVersion < 'TLSv1.2'
-  const ciphers = `${options.ciphers ?? DEFAULT_CIPHER_LIST}${isOld ? LEAST_LEVEL : ''}`
-  const all: SecureContextOptions = {
+  return createSecureContext({
+    ...contextOptions(options),
     cert: pair.cert,
     key: pair.key,
-    secureOptions: SECURE_OPTIONS | (tickets ? 0 : constants.SSL_OP_NO_TICKET),
     sessionIdContext: sessionIdContext(options, sealing.name),
-    ...(minVersion === undefined ? {} : { minVersion }),
-    ...(maxVersion === undefined ? {} : { maxVersion }),
-    ciphers,
-    ...(groups === undefined ? {} : { ecdhCurve: groups }),
-    ...(clientAuth === undefined || clientAuth.authorities.length === 0 ? {} : { ca: [...clientAuth.authorities] }),
     ...(sealing.keys === undefined ? {} : { ticketKeys: sealing.keys }),
-  }
-  return createSecureContext(all)
+  })
 }
 
 /** A session is only resumed under the very options that it began with: a certificate of the client that was checked once counts. */

@@ -88,6 +88,17 @@ export function toCipherList(names: readonly string[]): string {
 /** The list of those who configure nothing. */
 export const DEFAULT_CIPHER_LIST = toCipherList(DEFAULT_SUITES)
 
+/** Whether a list that OpenSSL reads has suites for TLS 1.2 or older. */
+export function hasOlderSuites(list: string): boolean {
+  return list.split(':').some((name) => !TLS_13_SUITES.includes(name))
+}
+
+/** Whether any of these suites is for a version up to this one; those with a newer hash than SHA-1 came with TLS 1.2 (RFC 5246 §1.2). */
+export function haveSuiteFor(names: readonly string[], highest: SecureVersion): boolean {
+  if (highest === 'TLSv1.3') return true
+  return names.some((name) => SUITES.has(name) && isAvailableSuite(name) && (highest === 'TLSv1.2' || name.endsWith('_SHA')))
+}
+
 /** Whether the library has a suite: some are so weak that it has been built without them. */
 export function isAvailableSuite(name: string): boolean {
   return TLS_13_SUITES.includes(name) || getCiphers().includes(SUITES.get(name)?.toLowerCase() ?? '')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { holdsName, type SubjectAltName } from './subject-alt-names.ts'
+import { dnsNamesIn, holdsName, type SubjectAltName } from './subject-alt-names.ts'
 
 const uri = (value: string): SubjectAltName => ({ type: 'URI', value })
 const dns = (value: string): SubjectAltName => ({ type: 'DNSName', value })
@@ -25,3 +25,8 @@ for (const [why, written, name, holds] of cases) {
     expect(holdsName(written, name)).toBe(holds)
   })
 }
+
+test('the names of hosts are found among others', () => {
+  expect(dnsNamesIn('DNS:b.test, IP Address:127.0.0.1, DNS:"a, b", URI:spiffe://a, DNS:a.test')).toEqual(['b.test', 'a, b', 'a.test'])
+  expect(dnsNamesIn('')).toEqual([])
+})

@@ -19,6 +19,14 @@ export function holdsName(written: string, { type, value }: SubjectAltName): boo
   return splitNames(written).some((name) => name.startsWith(prefix) && sameText(plainName(name.slice(prefix.length)), value))
 }
 
+/** The names of hosts in such a list. */
+export function dnsNamesIn(written: string): string[] {
+  return splitNames(written)
+    .filter((name) => name.startsWith(PREFIXES.DNSName))
+    .map((name) => plainName(name.slice(PREFIXES.DNSName.length)))
+    .filter((name) => name !== undefined)
+}
+
 function splitNames(written: string): readonly string[] {
   return written.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/g)?.map((name) => name.trim()) ?? []
 }

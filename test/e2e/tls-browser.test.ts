@@ -1,27 +1,12 @@
-import { hash, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { expect } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { Authority } from '../harness/authority.ts'
+import { visit } from '../harness/chromium.ts'
 import { startGateway } from '../harness/gateway.ts'
 import { type Seen, startOrigin } from '../harness/origin.ts'
-import { startProcess } from '../harness/process.ts'
 import { needs } from '../harness/services.ts'
 import { temporaryFolder } from '../harness/temp.ts'
-
-/** Quiet, without a sandbox (tests run as root), and without a word to anybody but us. */
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--dump-dom',
-]
 
 const PAGE = `<!doctype html>
 <title>before</title>
@@ -108,15 +93,7 @@ tls:
     - { certFile: "${certFile}", keyFile: "${keyFile}" }
 `,
     })
-    const key = hash('sha256', new X509Certificate(readFileSync(certFile)).publicKey.export({ type: 'spki', format: 'der' }), 'base64')
-    const args = [
-      ...FLAGS,
-      `--user-data-dir=${folder.path}/profile`,
-      `--ignore-certificate-errors-spki-list=${key}`,
-      '--host-resolver-rules=MAP app.test 127.0.0.1',
-      `https://app.test:${gateway.port}/`,
-    ]
-    const browser = await startProcess('chromium', args, { env: { HOME: folder.path } })
+    const browser = await visit({ folder, certFiles: [certFile], url: `https://app.test:${gateway.port}/` })
     const { code } = await browser.exited
     expect([code, browser.stdout]).toEqual([0, expect.stringContaining('<title>after</title>')])
     const { message, length, protocols } = JSON.parse(report)

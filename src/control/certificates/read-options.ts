@@ -2,7 +2,8 @@ import { createSecureContext } from 'node:tls'
 import type { ConfiguredTlsOptions } from '../../config/tls.ts'
 import type { FindingCode, Path } from '../../findings/finding.ts'
 import { quote } from '../../findings/show.ts'
-import { isAvailableSuite, TLS_VERSIONS, toCipherList, toGroupList } from '../../tls/names.ts'
+import { contextOptions } from '../../tls/context-options.ts'
+import { haveSuiteFor, isAvailableSuite, TLS_VERSIONS, toCipherList, toGroupList } from '../../tls/names.ts'
 import { type ClientAuth, DEFAULT_TLS_OPTIONS, type TlsOptions } from '../../tls/settings.ts'
 import { readAuthorities } from '../authorities.ts'
 import { namesIn } from './read-pair.ts'
@@ -64,6 +65,15 @@ function readClientAuth(configured: ConfiguredTlsOptions['clientAuth'], bad: Bad
   return { required, verified, authorities: verified ? texts : [] }
 }
 
+/** What most certificates of clients are on that have no RSA key. */
+const USUAL_CURVE = 'P-256'
+
+/** In TLS 1.2 the library takes certificates with ECDSA only on curves that it takes for the key exchange, too (RFC 8422 §5.1). */
+function refusesUsualCurve({ minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3', groups, clientAuth }: TlsOptions): boolean {
+  const hasSecond = minVersion <= 'TLSv1.2' && maxVersion >= 'TLSv1.2'
+  return clientAuth !== undefined && hasSecond && groups !== undefined && !groups.split(':').includes(USUAL_CURVE)
+}
+
 function checkOptions(options: TlsOptions, { minVersion, cipherSuites = [] }: ConfiguredTlsOptions, bad: BadOption[]): void {
   for (const [index, name] of cipherSuites.entries()) {
     if (isAvailableSuite(name)) continue
@@ -74,16 +84,20 @@ function checkOptions(options: TlsOptions, { minVersion, cipherSuites = [] }: Co
     const problem = `is ${minVersion}, which was broken long ago`
     bad.push({ place: ['minVersion'], code: 'GTW_INSECURE', problem, severity: 'warning' })
   }
+  const highest = options.maxVersion ?? 'TLSv1.3'
+  if (cipherSuites.length > 0 && !haveSuiteFor(cipherSuites, highest)) {
+    const problem = `has no suite that is for ${highest} or older: every handshake would fail`
+    bad.push({ place: ['cipherSuites'], code: 'GTW_BAD_VALUE', problem, severity: 'error' })
+  }
+  if (refusesUsualCurve(options)) {
+    const problem = `lacks ${USUAL_CURVE}: in TLS 1.2, certificates of clients that are on this curve are refused`
+    bad.push({ place: ['curvePreferences'], code: 'GTW_UNSUPPORTED', problem, severity: 'warning' })
+  }
   if (options.minVersion !== undefined && options.maxVersion !== undefined && options.minVersion > options.maxVersion) {
     bad.push({ place: ['maxVersion'], code: 'GTW_BAD_VALUE', problem: 'is below the lowest version', severity: 'error' })
   }
   try {
-    const { ciphers, groups, clientAuth } = options
-    createSecureContext({
-      ...(ciphers === undefined ? {} : { ciphers }),
-      ...(groups === undefined ? {} : { ecdhCurve: groups }),
-      ...(clientAuth === undefined || clientAuth.authorities.length === 0 ? {} : { ca: [...clientAuth.authorities] }),
-    })
+    createSecureContext(contextOptions(options))
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     bad.push({ place: [], code: 'GTW_BAD_VALUE', problem: `cannot be used (${code ?? message})`, severity: 'error' })
