@@ -22,3 +22,10 @@ test('oclif.manifest.json describes the commands as they are', async () => {
   const fresh = JSON.parse(readFileSync(join(folder.path, 'oclif.manifest.json'), 'utf8'))
   expect(JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf8'))).toEqual(fresh)
 })
+
+for (const file of ['oclif.manifest.json', 'plugins/provider-docker/oclif.manifest.json']) {
+  test(`${file} has its commands in the order of their names`, () => {
+    const names = Object.keys(JSON.parse(readFileSync(join(root, file), 'utf8')).commands)
+    expect(names).toEqual(names.toSorted())
+  })
+}

@@ -3,7 +3,7 @@ import { escapeControls } from '../findings/escape-controls.ts'
 import type { Paint } from './paint.ts'
 import { alignedRows } from './table.ts'
 
-const STYLES = { ok: 'green', due: 'yellow', expired: 'red', missing: 'yellow', refused: 'red' } as const
+const STYLES = { ok: 'green', due: 'yellow', overdue: 'yellow', expired: 'red', missing: 'yellow', refused: 'red' } as const
 
 /** Certificates as a person reads them: a line for each, and below it why something else is served. */
 export function certificatesTable(rows: readonly CertificateRow[], paint: Paint): string {

@@ -11,7 +11,7 @@ export default class Certs extends ConfigurationCommand {
   static override description =
     `Reads the configuration and the files beside the storage, so it works whether the gateway runs or not, and changes nothing. Where the default certificate is served, it says why. Takes the same file, variables and dotted flags as \`serve\`.
 
-Ends with 0 when every certificate is there and valid, else with 1.`
+Ends with 0 when every certificate is there, valid and renewed in time, else with 1.`
   static override examples = [
     { description: 'All certificates.', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'For a program.', command: '<%= config.bin %> <%= command.id %> --configFile gateway.yml --json' },

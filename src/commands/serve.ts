@@ -48,7 +48,14 @@ SIGTERM and SIGINT let requests finish, then end the process with 0; a second on
     const { level, format, noColor } = configuration.log
     const log = createLog({ level: level.toLowerCase(), format, color: !noColor && showsColor(process.stdout) })
     new FindingLog(log).report([...loaded.findings, ...findings])
-    const gateway = await startGateway({ static: { configuration }, providers: loaded.definitions, workers: flags.workers, log })
+    const gateway = await startGateway({
+      static: { configuration },
+      providers: loaded.definitions,
+      workers: flags.workers,
+      log,
+      version: this.config.version,
+      findings: [...loaded.findings, ...findings],
+    })
     // Threads take on the priority of the one that starts them: the workers have theirs now.
     stepBack()
     stepHelpersBack()

@@ -12,7 +12,9 @@ export function completeStatic(
   installed: readonly string[],
 ): { readonly configuration: StaticConfiguration; readonly issues: readonly Issue[] } {
   const issues: Issue[] = []
-  const configuration = withPingEntryPoint(withEntryPoints(checked), issues)
+  const configuration = withMetricsEntryPoint(withApiEntryPoint(withPingEntryPoint(withEntryPoints(checked), issues)), issues)
+  checkApi(configuration, issues)
+  checkHeaderLabels(configuration, issues)
   checkPrecedence(configuration, installed, issues)
   checkProxyProtocol(configuration, issues)
   checkAddresses(configuration, issues)
@@ -30,21 +32,93 @@ function withEntryPoints(checked: StaticConfiguration): StaticConfiguration {
 export const INTERNAL: readonly string[] = ['gateway', 'traefik']
 
 function withPingEntryPoint(configuration: StaticConfiguration, issues: Issue[]): StaticConfiguration {
-  const { ping, entryPoints } = configuration
-  if (ping === undefined || ping.manualRouting || Object.hasOwn(entryPoints, ping.entryPoint)) return configuration
-  if (!INTERNAL.includes(ping.entryPoint)) {
-    issues.push(unknownEntryPoint(['ping', 'entryPoint'], ping.entryPoint, Object.keys(entryPoints)))
-    return configuration
+  const { ping } = configuration
+  if (ping === undefined || ping.manualRouting) return configuration
+  const { completed, entryPoint } = withEntryPointOf(configuration, { path: ['ping', 'entryPoint'], entryPoint: ping.entryPoint }, issues)
+  return { ...completed, ping: { ...ping, entryPoint } }
+}
+
+function withMetricsEntryPoint(configuration: StaticConfiguration, issues: Issue[]): StaticConfiguration {
+  const { prometheus } = configuration.metrics ?? {}
+  if (configuration.metrics === undefined || prometheus === undefined || prometheus.manualRouting) return configuration
+  const path = ['metrics', 'prometheus', 'entryPoint']
+  const { completed, entryPoint } = withEntryPointOf(configuration, { path, entryPoint: prometheus.entryPoint }, issues)
+  return { ...completed, metrics: { ...configuration.metrics, prometheus: { ...prometheus, entryPoint } } }
+}
+
+/** Makes sure of the entry point of a router of our own: the internal one comes where it is wanted and nobody has configured it. */
+function withEntryPointOf(
+  configuration: StaticConfiguration,
+  wanted: { readonly path: Path; readonly entryPoint: string },
+  issues: Issue[],
+) {
+  const { path, entryPoint } = wanted
+  const names = Object.keys(configuration.entryPoints)
+  if (names.includes(entryPoint)) return { completed: configuration, entryPoint }
+  if (!INTERNAL.includes(entryPoint)) {
+    issues.push(unknownEntryPoint(path, entryPoint, names))
+    return { completed: configuration, entryPoint }
   }
-  const there = INTERNAL.find((name) => Object.hasOwn(entryPoints, name))
-  const added = there === undefined ? { gateway: entryPointAt(':8080') } : {}
-  return { ...configuration, ping: { ...ping, entryPoint: there ?? 'gateway' }, entryPoints: { ...entryPoints, ...added } }
+  const completed = withInternalEntryPoint(configuration)
+  return { completed, entryPoint: internalEntryPointOf(completed) ?? entryPoint }
+}
+
+function withApiEntryPoint(configuration: StaticConfiguration): StaticConfiguration {
+  return configuration.api?.insecure ? withInternalEntryPoint(configuration) : configuration
+}
+
+/** The internal entry point that there is, if there is one. */
+export function internalEntryPointOf({ entryPoints }: Pick<StaticConfiguration, 'entryPoints'>): string | undefined {
+  return INTERNAL.find((name) => Object.hasOwn(entryPoints, name))
+}
+
+function withInternalEntryPoint(configuration: StaticConfiguration): StaticConfiguration {
+  if (internalEntryPointOf(configuration) !== undefined) return configuration
+  return { ...configuration, entryPoints: { ...configuration.entryPoints, gateway: entryPointAt(':8080') } }
+}
+
+/** Sections that make a router of the gateway's own on an entry point. */
+type Publishing = 'ping' | 'api' | 'metrics'
+
+/** Those of them that do on this one: without it they would answer nothing. */
+export function publishedOn(configuration: StaticConfiguration, entryPoint: string): readonly Publishing[] {
+  const { ping, api, metrics } = configuration
+  const prometheus = metrics?.prometheus
+  return [
+    ...(ping !== undefined && !ping.manualRouting && ping.entryPoint === entryPoint ? (['ping'] as const) : []),
+    ...(api?.insecure && internalEntryPointOf(configuration) === entryPoint ? (['api'] as const) : []),
+    ...(prometheus !== undefined && !prometheus.manualRouting && prometheus.entryPoint === entryPoint ? (['metrics'] as const) : []),
+  ]
 }
 
 function unknownEntryPoint(path: Path, name: string, names: readonly string[]): Issue {
   const suggestion = nearest(name, names)
   const said = { code: 'GTW_UNKNOWN_ENTRY_POINT', problem: `is ${quote(name)}, which is no entry point` } as const
   return makeIssue({ path, at: 'value' }, suggestion === undefined ? said : { ...said, suggestion })
+}
+
+function checkApi({ api }: StaticConfiguration, issues: Issue[]): void {
+  if (api?.insecure) {
+    const problem = 'shows the whole configuration to everyone who can connect'
+    issues.push({ ...makeIssue({ path: ['api', 'insecure'], at: 'value' }, { code: 'GTW_INSECURE', problem }), severity: 'warning' })
+  }
+  if (api?.debug)
+    issues.push(makeIssue({ path: ['api', 'debug'], at: 'key' }, { code: 'GTW_UNSUPPORTED', problem: 'unsupported option "debug"' }))
+}
+
+/** Labels that the numbers of requests have already. */
+const TAKEN_LABELS: readonly string[] = ['code', 'method', 'protocol', 'entrypoint', 'router', 'service']
+
+function checkHeaderLabels({ metrics }: StaticConfiguration, issues: Issue[]): void {
+  for (const label of Object.keys(metrics?.prometheus?.headerLabels ?? {})) {
+    const isName = /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) && !label.startsWith('__')
+    if (isName && !TAKEN_LABELS.includes(label)) continue
+    const problem = isName ? `takes the label ${quote(label)}, which there is already` : `is ${quote(label)}, which cannot be a label`
+    const expected = 'letters, digits and `_`, and no name that is taken'
+    issues.push(
+      makeIssue({ path: ['metrics', 'prometheus', 'headerLabels', label], at: 'key' }, { code: 'GTW_BAD_VALUE', problem, expected }),
+    )
+  }
 }
 
 function checkPrecedence({ providers }: StaticConfiguration, installed: readonly string[], issues: Issue[]): void {

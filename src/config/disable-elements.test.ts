@@ -17,6 +17,7 @@ const lines = ({ findings }: Usable): string[] => findings.map(({ severity, mess
 const WEB = 'entryPoints:\n  web:\n    address: ":80"\n'
 const ADMIN = '  admin:\n    address: ":81"\n'
 const UNKNOWN = (key: string, place: string): string => `unknown key "${key}" ${place}`
+const WIDE_OPEN = 'warning api.insecure shows the whole configuration to everyone who can connect'
 
 interface Case {
   readonly why: string
@@ -100,6 +101,27 @@ const cases: readonly Case[] = [
     disabled: ['ping'],
     says: [`warning ping is off: ${UNKNOWN('entryPont', 'in ping')}`],
     left: ['web', 'traefik'],
+  },
+  {
+    why: 'in the API, whose entry point goes with it',
+    yaml: `${WEB}api:\n  insecure: true\n  dashbord: true\n`,
+    disabled: ['api'],
+    says: [`warning api is off: ${UNKNOWN('dashbord', 'in api')}`, WIDE_OPEN],
+    left: ['web'],
+  },
+  {
+    why: 'in the API, whose entry point ping needs',
+    yaml: `${WEB}ping: {}\napi:\n  insecure: true\n  dashbord: true\n`,
+    disabled: ['api'],
+    says: [`warning api is off: ${UNKNOWN('dashbord', 'in api')}`, WIDE_OPEN],
+    left: ['web', 'gateway'],
+  },
+  {
+    why: 'in the entry point that publishes the API',
+    yaml: `${WEB}  gateway:\n    address: ":8080"\n    x: y\napi:\n  insecure: true\n`,
+    disabled: ['entryPoints.gateway', 'api'],
+    says: [`warning entryPoints.gateway and api are off: ${UNKNOWN('x', 'in entryPoints.gateway')}`, WIDE_OPEN],
+    left: ['web'],
   },
   {
     why: 'in a provider',

@@ -1,6 +1,6 @@
 import type { Finding } from '../findings/finding.ts'
 import { dotted } from '../findings/path.ts'
-import { INTERNAL } from './complete-static.ts'
+import { INTERNAL, publishedOn } from './complete-static.ts'
 import type { EntryPoint } from './entry-point.ts'
 import type { LoadedStatic } from './load.ts'
 import type { StaticConfiguration } from './static.ts'
@@ -37,19 +37,21 @@ function isUnknownKey({ code, severity, path, source }: Finding): boolean {
   return code === 'GTW_UNKNOWN_KEY' && severity === 'error' && path !== undefined && source?.kind !== 'flag'
 }
 
-/** Paths of the elements that cannot be served: the one that holds the key, and ping where it goes with its entry point. */
-function offBecauseOf({ path = '' }: Finding, { entryPoints, providers, ping }: StaticConfiguration): string[] {
+/** Paths of the elements that cannot be served: the one that holds the key, and ping, the API or the metrics where they go with their entry point. */
+function offBecauseOf({ path = '' }: Finding, configuration: StaticConfiguration): string[] {
+  const { entryPoints, providers } = configuration
   const [root = '', name = '', ...rest] = stepsOf(path)
   switch (root.toLowerCase()) {
     case 'entrypoints': {
       const entryPoint = nameIn(entryPoints, name)
-      const answersPing = ping !== undefined && !ping.manualRouting && ping.entryPoint === entryPoint
-      return [dotted(['entryPoints', entryPoint]), ...(answersPing ? ['ping'] : [])]
+      return [dotted(['entryPoints', entryPoint]), ...publishedOn(configuration, entryPoint)]
     }
     case 'providers':
       return rest.length === 0 ? [] : [dotted(['providers', nameIn(providers, name)])]
     case 'ping':
-      return ['ping']
+    case 'api':
+    case 'metrics':
+      return [root.toLowerCase()]
     default:
       return []
   }
@@ -66,16 +68,24 @@ function nameIn(elements: object, written: string): string {
 }
 
 function withoutElements(loaded: Loaded, disabled: ReadonlySet<string>): StaticConfiguration {
-  const { entryPoints, providers, ping, ...rest } = loaded.configuration
+  const { entryPoints, providers, ping, api, metrics, ...rest } = loaded.configuration
   const keep = <T extends object>(kind: string, elements: T): T =>
     Object.fromEntries(Object.entries(elements).filter(([name]) => !disabled.has(dotted([kind, name])))) as T
-  const kept = { ...rest, entryPoints: keep('entryPoints', entryPoints), providers: keep('providers', providers) }
-  if (ping === undefined || !disabled.has('ping')) return ping === undefined ? kept : { ...kept, ping }
-  return { ...kept, entryPoints: Object.fromEntries(Object.entries(kept.entryPoints).filter(([name]) => !isMadeForPing(name, loaded))) }
+  const kept = {
+    ...rest,
+    ...(ping === undefined || disabled.has('ping') ? {} : { ping }),
+    ...(api === undefined || disabled.has('api') ? {} : { api }),
+    ...(metrics === undefined || disabled.has('metrics') ? {} : { metrics }),
+    entryPoints: keep('entryPoints', entryPoints),
+    providers: keep('providers', providers),
+  }
+  // Nobody wrote it, and it would answer nothing.
+  const isIdle = (name: string): boolean => isAdded(name, loaded) && publishedOn(kept, name).length === 0
+  return { ...kept, entryPoints: Object.fromEntries(Object.entries(kept.entryPoints).filter(([name]) => !isIdle(name))) }
 }
 
-// Nobody wrote it, and without ping it would answer nothing.
-function isMadeForPing(name: string, { provenance }: Loaded): boolean {
+/** An entry point that is there for the sake of others. */
+function isAdded(name: string, { provenance }: Loaded): boolean {
   return INTERNAL.includes(name) && provenance(['entryPoints', name, 'address'])?.kind === 'default'
 }
 

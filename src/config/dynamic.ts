@@ -1,6 +1,7 @@
 import { middlewareCatalogue } from '../middlewares/catalogue.ts'
 import { enumeration, filled, type Infer, int64, list, map, object, type Schema, section, string, unsupported } from '../schema/index.ts'
 import { serviceCatalogue } from '../services/catalogue.ts'
+import { routerObservability } from './observability.ts'
 import { serversTransport } from './servers-transport.ts'
 import { tcpConfiguration } from './tcp.ts'
 import { routerTls, tlsConfiguration } from './tls.ts'
@@ -17,7 +18,7 @@ const router = object('Which requests go to which service.', {
     'Syntax of the rule: `v3`, or `v2` for rules of Traefik 2; without one, that of `core.defaultRuleSyntax`. `default` is that of routers made by a default rule.',
   ),
   tls: section(routerTls),
-  observability: unsupported('Logs, metrics and traces of the router.'),
+  observability: section(routerObservability),
   parentRefs: list(string('Name of a router.'), 'Routers whose requests this one routes further, behind their middlewares.', {
     minItems: 1,
   }),

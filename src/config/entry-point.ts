@@ -15,6 +15,7 @@ import {
   string,
   unsupported,
 } from '../schema/index.ts'
+import { entryPointObservability } from './observability.ts'
 import { routerTls } from './tls.ts'
 
 /** Where an entry point listens. `host` is empty for every address of the machine, and has no brackets. */
@@ -144,7 +145,7 @@ export const entryPoint = object('An address where the gateway listens.', {
   http3: unsupported('HTTP/3 over UDP on the same address.'),
   udp: filled(udp),
   proxyProtocol: section(proxyProtocol),
-  observability: unsupported('Logs, metrics and traces of the routers of this entry point.'),
+  observability: section(entryPointObservability),
   allowACMEByPass: boolean('Let routers and servers answer the challenges of authorities (ACME) that are not for the gateway itself.', {
     default: false,
   }),

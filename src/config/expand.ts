@@ -26,11 +26,23 @@ export function expandReferences(
   notes: Notes = {},
 ): { readonly tree: unknown; readonly issues: Issue[] } {
   const issues: Issue[] = []
+  // Where nothing refers to anything, the tree is the one that it was: most of them, and some are large.
   const expand = (value: unknown, path: Path): unknown => {
-    if (typeof value === 'string') return expandText(value, path)
-    if (Array.isArray(value)) return value.map((item, index) => expand(item, [...path, index]))
+    if (typeof value === 'string') return value.includes('${') ? expandText(value, path) : value
+    if (Array.isArray(value)) {
+      const items = value.map((item, index) => expand(item, [...path, index]))
+      return items.every((item, index) => item === value[index]) ? value : items
+    }
     if (!isTree(value)) return value
-    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, expand(child, [...path, key])]))
+    let expanded: Record<string, unknown> | undefined
+    for (const key of Object.keys(value)) {
+      const child = value[key]
+      const next = expand(child, [...path, key])
+      if (next === child) continue
+      expanded ??= { ...value }
+      expanded[key] = next
+    }
+    return expanded ?? value
   }
   const expandText = (text: string, path: Path): string | undefined => {
     let missing = false

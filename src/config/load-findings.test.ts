@@ -77,9 +77,12 @@ const cases = [
   { why: 'an unknown root', yaml: 'entrypoint: {}\n', finding: 'error GTW_UNKNOWN_KEY entrypoint 1:1 entryPoints' },
   {
     why: 'an option that does not work yet',
-    yaml: 'api:\n  insecure: true\n  dashboard: true\n',
-    finding: 'warning GTW_UNSUPPORTED api 1:1',
+    yaml: 'hostResolver:\n  cnameFlattening: true\n',
+    finding: 'warning GTW_UNSUPPORTED hostResolver 1:1',
   },
+  { why: 'an API without protection', yaml: 'api:\n  insecure: true\n', finding: 'warning GTW_INSECURE api.insecure 2:13' },
+  { why: 'profiles of the process', yaml: 'api:\n  debug: true\n', finding: 'warning GTW_UNSUPPORTED api.debug 2:3' },
+  { why: 'a base path that could leave the path', yaml: 'api:\n  basePath: /a?b\n', finding: 'error GTW_BAD_VALUE api.basePath 2:13' },
   {
     why: 'a provider that is not installed',
     yaml: 'providers:\n  docker:\n    exposedByDefault: false\n',

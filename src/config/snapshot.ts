@@ -34,6 +34,8 @@ export interface SnapshotRouter {
   readonly deniedCharacters?: readonly string[]
   /** Absent where the routers answer that have this one as a parent. */
   readonly service?: string
+  /** Its requests are not counted; absent for all others. */
+  readonly unmeasured?: true
   /** Present where it answers TLS requests, and only those; `options` is the name of its TLS options. */
   readonly tls?: SnapshotRouterTls
 }
@@ -70,3 +72,6 @@ export interface Snapshot {
 
 /** What a snapshot says of the configuration itself. */
 export type SnapshotContent = Omit<Snapshot, 'revision' | 'fingerprint' | 'cells'>
+
+/** A snapshot whose routers are gone through and not looked up: of thousands, a record would have to list all names first. */
+export type BuildInput = Omit<Snapshot, 'routers'> & { readonly routers: Iterable<readonly [name: string, router: SnapshotRouter]> }

@@ -30,6 +30,20 @@ test('ping alone is on with its defaults', () => {
   expect(value.ping).toEqual({ entryPoint: 'gateway', manualRouting: false, terminatingStatusCode: 503 })
 })
 
+test('the API is off until someone writes it, and its dashboard is no matter', () => {
+  expect(check(staticConfiguration([]), {}).value.api).toBeUndefined()
+  const { value, issues } = check(staticConfiguration([]), { api: { dashboard: true } })
+  expect(issues).toEqual([])
+  expect(value.api).toEqual({
+    insecure: false,
+    dashboard: true,
+    debug: false,
+    basePath: '/',
+    disableDashboardAd: false,
+    dashboardName: '',
+  })
+})
+
 test('a log level is compared without regard to case', () => {
   expect(check(staticConfiguration([]), { log: { level: 'debug' } }).value.log.level).toBe('DEBUG')
 })
@@ -43,7 +57,7 @@ test('an installed provider brings its section, which is absent until someone wr
 })
 
 const unsupportedOptions = [
-  ...['api', 'accessLog', 'metrics', 'tracing', 'hostResolver', 'spiffe'],
+  ...['accessLog', 'metrics.datadog', 'metrics.statsD', 'metrics.influxDB2', 'metrics.otlp', 'tracing', 'hostResolver', 'spiffe'],
   ...['filePath', 'maxSize', 'maxAge', 'maxBackups', 'compress', 'otlp'].map((name) => `log.${name}`),
   ...['plugins', 'localPlugins', 'abortOnPluginFailure', 'fastProxy', 'otlpLogs', 'knative'].map((name) => `experimental.${name}`),
   'serversTransport.spiffe',

@@ -15,6 +15,7 @@ import {
 } from '../schema/index.ts'
 import { certificatesResolvers, ocsp } from './certificates-resolvers.ts'
 import { entryPoint } from './entry-point.ts'
+import { metrics } from './metrics.ts'
 
 /** What the vocabulary needs to know of an installed provider. */
 export interface ProviderOptions {
@@ -77,6 +78,25 @@ const ping = object(
     entryPoint: string('Entry point that answers. One named `traefik` is taken where `gateway` does not exist.', { default: 'gateway' }),
     manualRouting: boolean('Make only the service `ping@internal`, for a router of your own.', { default: false }),
     terminatingStatusCode: integer('Status while the gateway shuts down.', { default: 503, min: 100, max: 599 }),
+  },
+  { standalone: true },
+)
+
+const checkBasePath = (text: string): string | undefined =>
+  /^\/[a-zA-Z0-9/_.:~-]*$/.test(text) ? undefined : 'a path of letters, digits and `/_.:~-` that begins with `/`'
+
+const api = object(
+  'Tells what is configured, what is wrong with it and which servers are up, as JSON: the service `api@internal`.',
+  {
+    insecure: boolean(
+      'Publish it without any protection on the entry point `gateway` (or `traefik`), which listens on port 8080 where nobody has configured it.',
+      { default: false },
+    ),
+    dashboard: boolean('Accepted and without effect: there is no dashboard yet.', { default: true }),
+    debug: boolean('Profiles of the process. Not supported yet.', { default: false }),
+    basePath: string('What the paths begin with, in front of `/api`.', { default: '/', check: checkBasePath }),
+    disableDashboardAd: boolean('Told to dashboards: no advertisements.', { default: false }),
+    dashboardName: string('Told to dashboards: their title.', { default: '' }),
   },
   { standalone: true },
 )
@@ -157,9 +177,9 @@ export function staticConfiguration(providers: readonly ProviderOptions[]) {
     providers: filled(providerSections(providers)),
     serversTransport: filled(serversTransport),
     ping: section(ping),
-    api: unsupported('The API and the dashboard.'),
+    api: section(api),
     accessLog: unsupported('One line per request.'),
-    metrics: unsupported('Numbers for monitoring.'),
+    metrics: section(metrics),
     tracing: unsupported('Traces of requests.'),
     certificatesResolvers: filled(certificatesResolvers),
     tcpServersTransport: filled(tcpServersTransport),

@@ -77,8 +77,9 @@ function toProblem(issue: Issue, { provider, locate, isChild }: Speaker): Proble
   const options = tlsOptionsAt(issue.path)
   if (options !== undefined) return breaks(issue, 'options', false) ? { finding, disables: tlsOptionsPath(options, provider) } : { finding }
   const element = elementAt(issue.path)
-  if (element === undefined || !breaks(issue, element.kind, isChild(element.name))) return { finding }
-  return { finding, disables: elementPath(element.kind, ownName({ name: element.name, provider }), element.protocol) }
+  if (element === undefined) return { finding }
+  const about = elementPath(element.kind, ownName({ name: element.name, provider }), element.protocol)
+  return breaks(issue, element.kind, isChild(element.name)) ? { finding, about, disables: about } : { finding, about }
 }
 
 // An element whose meaning could change through what is wrong in it is never served half-configured. What a transport leaves
@@ -87,7 +88,7 @@ function toProblem(issue: Issue, { provider, locate, isChild }: Speaker): Proble
 function breaks({ severity, code, path }: Issue, kind: string, isChild: boolean): boolean {
   if (severity === 'error') return true
   if (code !== 'GTW_UNSUPPORTED' || kind === 'serversTransports') return false
-  return isChild || path.at(-1) !== 'observability'
+  return isChild || path.at(-2) !== 'observability'
 }
 
 function toFinding(issue: Issue, provider: string, locate: Locate): Finding {

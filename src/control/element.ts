@@ -21,6 +21,8 @@ export type ElementPath = `${Protocol}.${ElementKind}.${string}` | `tls.options.
 export interface Problem {
   readonly finding: Finding
   readonly disables?: ElementPath
+  /** The element that it is found in, where it is found in one. */
+  readonly about?: ElementPath
 }
 
 /** Where an element was defined: a provider, the name it has there, and the way to its place in a source. */
@@ -43,6 +45,12 @@ export function ownName({ name, provider }: Pick<Origin, 'name' | 'provider'>): 
 /** The path of the element with this qualified name. */
 export function elementPath(kind: ElementKind, qualified: string, protocol: Protocol = 'http'): ElementPath {
   return `${protocol}.${kind}.${qualified}`
+}
+
+/** The element of a provider that a path of its tree leads to or into, under its qualified name. */
+export function ownElementAt(path: Path, provider: string): ElementPath | undefined {
+  const found = elementAt(path)
+  return found && elementPath(found.kind, ownName({ name: found.name, provider }), found.protocol)
 }
 
 /** The path of TLS options; those called `default` belong to no provider. */

@@ -8,6 +8,7 @@ import { rulePriority } from '../rule/priority.ts'
 import type { RuleSyntax } from '../rule/syntaxes.ts'
 import { isCatchAllRule } from '../rule/tcp.ts'
 import type { Word } from './aggregator.ts'
+import type { ExpiryJudge } from './certificates/expiry-judge.ts'
 import { settleRouterTls } from './certificates/router-tls.ts'
 import { checkEntryPoints } from './check-entry-points.ts'
 import { type ElementKind, type ElementPath, elementPath, type Origin, ownName, type Problem, type Protocol } from './element.ts'
@@ -30,6 +31,7 @@ export interface StreamDraft {
   readonly streams: StreamCandidate
   readonly origins: Map<ElementPath, Origin>
   readonly problems: Problem[]
+  readonly expiry: ExpiryJudge
 }
 
 /** Who speaks, and what their routers may name. */
@@ -116,8 +118,8 @@ function qualifyTransport(service: TcpService, provider: string): TcpService {
 }
 
 /** As for HTTP: workers get certificates, not files, and a transport without a part would be weaker. */
-function addTransport({ streams, problems }: StreamDraft, configured: TcpServersTransport, origin: Origin): void {
-  const { transport: tls, bad } = readTransport(configured.tls)
+function addTransport({ streams, problems, expiry }: StreamDraft, configured: TcpServersTransport, origin: Origin): void {
+  const { transport: tls, bad } = readTransport(configured.tls, expiry)
   for (const { place, ...facts } of bad) {
     const path = ['tcp', 'serversTransports', origin.name, 'tls', ...place]
     const disables = facts.severity === 'error' ? { disables: elementPath('serversTransports', ownName(origin), 'tcp') } : {}

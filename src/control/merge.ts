@@ -8,6 +8,7 @@ import { rulePriority } from '../rule/priority.ts'
 import type { RuleSyntax } from '../rule/syntaxes.ts'
 import type { TlsSettings } from '../tls/settings.ts'
 import type { Said, Word } from './aggregator.ts'
+import { ExpiryJudge } from './certificates/expiry-judge.ts'
 import { settleRouterTls } from './certificates/router-tls.ts'
 import { settleTls } from './certificates/settle-tls.ts'
 import { checkEntryPoints } from './check-entry-points.ts'
@@ -41,14 +42,14 @@ export interface Candidate {
 }
 
 /** Joins what all providers said into one candidate; elements never collide, as each belongs to its provider. */
-export function merge(said: Said, configuration: StaticConfiguration): Candidate {
+export function merge(said: Said, configuration: StaticConfiguration, expiry = new ExpiryJudge(Date.now())): Candidate {
   const plan = planEntryPoints(configuration)
   const udpPlan = planUdpEntryPoints(configuration)
   const ruleSyntax = configuration.core?.defaultRuleSyntax ?? 'v3'
   const parentRefs = parentRefsOf(said)
   const resolvers = Object.keys(configuration.certificatesResolvers)
   const ranks = rankProviders(said, configuration)
-  const candidate = emptyCandidate()
+  const candidate = emptyCandidate(expiry)
   for (const [provider, rank] of ranks) {
     const word = said.get(provider)
     const place = { provider, rank, plan, parentRefs, resolvers, ruleSyntax: provider === INTERNAL ? 'v3' : ruleSyntax } as const
@@ -64,7 +65,7 @@ export function merge(said: Said, configuration: StaticConfiguration): Candidate
 
 type Draft = ReturnType<typeof emptyCandidate>
 
-function emptyCandidate() {
+function emptyCandidate(expiry: ExpiryJudge) {
   return {
     routers: new Map<string, CandidateRouter>(),
     services: new Map<string, Service>(),
@@ -73,6 +74,7 @@ function emptyCandidate() {
     streams: emptyStreams(),
     origins: new Map<ElementPath, Origin>(),
     problems: [] as Problem[],
+    expiry,
   }
 }
 
@@ -124,7 +126,7 @@ function addWord(draft: Draft, word: Word, place: Place): void {
 
 /** Workers get certificates, not files. What is wrong with a part takes the transport along: without the part it would be weaker. */
 function addTransport(draft: Draft, configured: ServersTransport, origin: Origin): void {
-  const { transport, bad } = readTransport(configured)
+  const { transport, bad } = readTransport(configured, draft.expiry)
   for (const { place, ...facts } of bad) {
     const path = ['http', 'serversTransports', origin.name, ...place]
     const disables = facts.severity === 'error' ? { disables: elementPath('serversTransports', ownName(origin)) } : {}
@@ -175,7 +177,17 @@ function addRouter(draft: Draft, router: Router, place: Place & { readonly origi
     const inherited = model.middlewares.map((one) => qualify(one, provider))
     const denied = model.deniedCharacters.length === 0 ? {} : { deniedCharacters: model.deniedCharacters }
     const tls = tlsOf(router.tls ?? model.tls, place, draft)
-    draft.routers.set(name, { ...whole, ...denied, ...tls, entryPoints, middlewares: [...inherited, ...own], inherited: inherited.length })
+    const isMeasured = router.observability?.metrics ?? model.observability?.metrics ?? true
+    const unmeasured = isMeasured ? {} : { unmeasured: true as const }
+    draft.routers.set(name, {
+      ...whole,
+      ...denied,
+      ...unmeasured,
+      ...tls,
+      entryPoints,
+      middlewares: [...inherited, ...own],
+      inherited: inherited.length,
+    })
   }
 }
 

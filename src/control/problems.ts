@@ -2,7 +2,7 @@ import { providerOf } from '../config/reference.ts'
 import type { Finding, FindingCode, Path } from '../findings/finding.ts'
 import { dotted } from '../findings/path.ts'
 import { quote } from '../findings/show.ts'
-import { type ElementKind, type ElementPath, elementPath, type Origin, ownName, type Problem, sourceOf } from './element.ts'
+import { type ElementKind, type ElementPath, elementPath, type Origin, ownElementAt, ownName, type Problem, sourceOf } from './element.ts'
 import type { UnknownEntryPoint } from './router-entry-points.ts'
 
 /** The highest priority that users may give: what is above is kept for the gateway's own routers. */
@@ -101,7 +101,8 @@ export interface ProblemFacts extends Pick<Finding, 'code' | 'expected' | 'sugge
 export function problemAt(origin: Origin, path: Path, { problem, disables, severity = 'error', ...rest }: ProblemFacts): Problem {
   const place = dotted(path)
   const finding: Finding = { severity, message: `${place} ${problem}`, path: place, source: sourceOf(origin, path), ...rest }
-  return disables === undefined ? { finding } : { finding, disables }
+  const about = ownElementAt(path, origin.provider)
+  return { finding, ...(about === undefined ? {} : { about }), ...(disables === undefined ? {} : { disables }) }
 }
 
 /** A qualified name as its provider's own elements would write it. */

@@ -4,11 +4,12 @@ import { available } from '../../test/harness/commands.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../test/harness/temp.ts'
 import { serversTransport } from '../config/servers-transport.ts'
 import { check, redact } from '../schema/index.ts'
+import { ExpiryJudge } from './certificates/expiry-judge.ts'
 import { readTransport } from './read-transport.ts'
 
 const read = (transport: object) => {
   const { value, issues } = check(serversTransport, transport)
-  return { issues, ...readTransport(value) }
+  return { issues, ...readTransport(value, new ExpiryJudge(Date.now())) }
 }
 
 let folder: TemporaryFolder

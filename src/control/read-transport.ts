@@ -3,8 +3,11 @@ import type { ServersTransport } from '../config/servers-transport.ts'
 import type { FindingCode, Path } from '../findings/finding.ts'
 import { quote } from '../findings/show.ts'
 import { protocolOptions } from '../tls/client-options.ts'
+import type { CertificatePair } from '../tls/settings.ts'
 import { readAuthorities } from './authorities.ts'
-import { namesIn, readPair, validityProblem } from './certificates/read-pair.ts'
+import { type ExpiryJudge, REPLACE_IN_TIME } from './certificates/expiry-judge.ts'
+import { namesIn, readPair } from './certificates/read-pair.ts'
+import { type Validity, validityOf } from './certificates/validity.ts'
 import { MadeFromFiles } from './made-from-files.ts'
 
 /** What is wrong with a part of a servers transport; with an error it cannot be used, as what is left would be weaker. */
@@ -14,6 +17,7 @@ interface BadPart {
   readonly code: FindingCode
   readonly problem: string
   readonly severity: 'error' | 'warning'
+  readonly hint?: string
 }
 
 /** The part of a transport that names files or is about versions of TLS. */
@@ -26,18 +30,27 @@ export interface ReadTransport<Transport extends TlsPart = ServersTransport> {
   readonly bad: readonly BadPart[]
 }
 
-/** Files are read when a provider speaks or when they have changed, not each time that another provider speaks. */
-const known = new MadeFromFiles<TlsPart, ReadTransport<TlsPart>>()
+/** What was found in the files of a transport, whenever that was. */
+interface FoundInFiles extends ReadTransport<TlsPart> {
+  readonly dated: readonly { readonly place: Path; readonly validity: Validity }[]
+}
 
-/** Reads the files of a transport and tries whether its parts work together. */
-export function readTransport<Transport extends TlsPart>(configured: Transport): ReadTransport<Transport> {
-  const read = known.of(configured, (note) => {
+/** Files are read when a provider speaks or when they have changed, not each time that another provider speaks. */
+const known = new MadeFromFiles<TlsPart, FoundInFiles>()
+
+/** Reads the files of a transport, tries whether its parts work together, and has its certificates judged. */
+export function readTransport<Transport extends TlsPart>(configured: Transport, expiry: ExpiryJudge): ReadTransport<Transport> {
+  const { transport, bad, dated } = known.of(configured, (note) => {
     const { rootCAs, certificates } = configured
     const texts = [...rootCAs, ...certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile])]
     for (const text of texts) if (!text.includes('-----BEGIN')) note(text)
     return readAgain(configured)
   })
-  return read as ReadTransport<Transport>
+  const judged = dated.flatMap(({ place, validity }): readonly BadPart[] => {
+    const judgement = expiry.judge(validity)
+    return judgement === undefined ? [] : [{ place, ...judgement, severity: 'warning', hint: REPLACE_IN_TIME }]
+  })
+  return { transport: transport as Transport, bad: [...bad, ...judged] }
 }
 
 /** The files that were read for a transport, or that should have been. */
@@ -45,12 +58,13 @@ export function filesOfTransport(configured: TlsPart): Iterable<string> {
   return known.filesOf(configured)
 }
 
-function readAgain<Transport extends TlsPart>(configured: Transport): ReadTransport<Transport> {
+function readAgain(configured: TlsPart): FoundInFiles {
   const bad: BadPart[] = []
   const rootCAs = readRoots(configured.rootCAs, bad)
   const certificates = readCertificates(configured.certificates, bad)
   checkProtocol(configured, bad)
-  return { transport: { ...configured, rootCAs, certificates }, bad }
+  const read = certificates.map(({ pair }) => ({ certFile: pair.cert, keyFile: pair.key }))
+  return { transport: { ...configured, rootCAs, certificates: read }, bad, dated: certificates.flatMap(datedOf) }
 }
 
 function readRoots(items: readonly string[], bad: BadPart[]): readonly string[] {
@@ -68,8 +82,13 @@ function readRoots(items: readonly string[], bad: BadPart[]): readonly string[] 
   return texts
 }
 
-function readCertificates(configured: ServersTransport['certificates'], bad: BadPart[]): ServersTransport['certificates'] {
-  const read = []
+interface ReadCertificate {
+  readonly pair: CertificatePair
+  readonly place: Path
+}
+
+function readCertificates(configured: ServersTransport['certificates'], bad: BadPart[]): readonly ReadCertificate[] {
+  const read: ReadCertificate[] = []
   for (const [index, one] of configured.entries()) {
     const pair = readPair(one)
     if ('problem' in pair) {
@@ -77,13 +96,14 @@ function readCertificates(configured: ServersTransport['certificates'], bad: Bad
       bad.push({ place: ['certificates', index, field], code, problem, severity: 'error' })
       continue
     }
-    const problem = validityProblem(pair)
-    if (problem !== undefined) {
-      bad.push({ place: ['certificates', index, 'certFile'], code: 'GTW_BAD_VALUE', problem, severity: 'warning' })
-    }
-    read.push({ certFile: pair.cert, keyFile: pair.key })
+    read.push({ pair, place: ['certificates', index, 'certFile'] })
   }
   return read
+}
+
+function datedOf({ pair, place }: ReadCertificate): FoundInFiles['dated'] {
+  const validity = validityOf(pair.cert)
+  return validity === undefined ? [] : [{ place, validity }]
 }
 
 function checkProtocol(transport: TlsPart, bad: BadPart[]): void {

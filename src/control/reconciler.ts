@@ -4,15 +4,20 @@ import type { Finding } from '../findings/finding.ts'
 import type { Log } from '../log.ts'
 import type { ProviderMessage } from '../provider/definition.ts'
 import { aggregate, type Said } from './aggregator.ts'
+import { Alarm } from './alarm.ts'
 import { FileWatch } from './custom/file-watch.ts'
 import { FindingLog } from './finding-log.ts'
 import { filesNamedIn } from './named-files.ts'
 import type { Outcome } from './publisher.ts'
-import { type Verified, verify } from './verify.ts'
+import type { Timers } from './timers.ts'
+import { type LastCheck, type Verified, verify } from './verify.ts'
 
 export interface ReconcilerOptions {
   readonly configuration: StaticConfiguration
   readonly publish: (snapshot: Snapshot) => Promise<Outcome>
+  readonly timers: Timers
+  /** Certificates are valid by it. */
+  readonly wallTime?: () => number
   readonly log: Log
   /** Gives each key that a snapshot wants its place in shared memory. */
   readonly place: (wanted: ReadonlyMap<string, number>) => Record<string, number>
@@ -20,6 +25,8 @@ export interface ReconcilerOptions {
   readonly prepare?: (said: Said) => Said | Promise<Said>
   /** What is wrong although the configuration is right. */
   readonly troubles?: (said: Said) => readonly Finding[]
+  /** Hears what came of each check, before it is published. */
+  readonly onReviewed?: (reviewed: { readonly said: Said; readonly verified: Verified }) => void
   /** Hears all findings that there are, each time they may have changed. */
   readonly onFindings?: (findings: readonly Finding[]) => void
 }
@@ -33,9 +40,11 @@ export class Reconciler {
   readonly #findingLog: FindingLog
   /** Those that the configuration names. */
   readonly #files = new FileWatch(() => this.#readAgain())
+  /** Rings when time alone changes what is found. */
+  readonly #alarm: Alarm
   #said: Said = new Map()
   /** What came of the last check, live or not. */
-  #last: Snapshot | undefined
+  #last: LastCheck | undefined
   /** What the last check has found. */
   #findings: readonly Finding[] = []
   #state: 'collecting' | 'idle' | 'due' = 'collecting'
@@ -44,6 +53,8 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options
     this.#findingLog = new FindingLog(options.log)
+    const { timers, wallTime = Date.now } = options
+    this.#alarm = new Alarm({ timers, wallTime, ring: () => this.refresh() })
   }
 
   /** Takes a provider's newest message. */
@@ -63,9 +74,10 @@ export class Reconciler {
     setImmediate(() => void this.#reconcile())
   }
 
-  /** Looks at files no more. */
+  /** Looks at files no more, nor at the time. */
   close(): void {
     this.#files.close()
+    this.#alarm.stop()
   }
 
   /** Publishes what was collected so far; from now on every change is published. Resolves when it is live. */
@@ -83,17 +95,23 @@ export class Reconciler {
 
   async #reconcile(): Promise<void> {
     this.#state = 'idle'
-    const { configuration, publish, place } = this.#options
+    const { configuration, publish, place, wallTime } = this.#options
     const said = await this.prepare()
-    const verified = this.#attempt('the configuration cannot be checked and is not applied', () => verify(said, configuration, this.#last))
+    const verified = this.#attempt('the configuration cannot be checked and is not applied', () =>
+      verify(said, configuration, this.#last, wallTime?.()),
+    )
     if (verified === undefined) return
-    this.#last = verified.snapshot
+    const { snapshot, dryBuilds } = verified
+    // The rest is large, and of use to those alone who ask for it.
+    this.#last = { snapshot, dryBuilds }
     this.#findings = verified.findings
+    this.#options.onReviewed?.({ said, verified })
+    this.#alarm.set(verified.changesAt)
     // A file may have changed after it was read and before it was watched.
     if (this.#files.follow(filesNamedIn(said))) this.#readAgain()
     this.report()
     const cells = this.#attempt('the configuration finds no room and is not applied', () => place(verified.cells))
-    if (cells !== undefined) this.#tell(await publish({ ...verified.snapshot, cells }), verified)
+    if (cells !== undefined) this.#tell(await publish({ ...snapshot, cells }), verified)
   }
 
   /** Tells all findings that there are. */

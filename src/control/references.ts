@@ -10,7 +10,7 @@ import { serviceCatalogue } from '../services/catalogue.ts'
 import type { ServiceDefinition } from '../services/definition.ts'
 import { type ElementKind, type ElementPath, elementPath, type Origin, type Problem } from './element.ts'
 import { type Break, findBreaks, type Reference } from './graph.ts'
-import { INTERNAL_SERVICES, MISSING_INTERNAL_SERVICES } from './internal.ts'
+import { internalServicesOf, MISSING_INTERNAL_SERVICES, SECTION_OF_SERVICE } from './internal.ts'
 import { findLayerFaults } from './layer-faults.ts'
 import type { Candidate, CandidateRouter } from './merge.ts'
 import { type ProblemFacts, problemAt, spelled, UNKNOWN, withoutChildren } from './problems.ts'
@@ -28,9 +28,7 @@ export function checkReferences(
   const builtIn = new Set<ElementPath>([
     elementPath('serversTransports', 'default@internal'),
     elementPath('serversTransports', 'default@internal', 'tcp'),
-    ...INTERNAL_SERVICES.filter((name) => name !== 'ping@internal' || configuration.ping !== undefined).map((name) =>
-      elementPath('services', name),
-    ),
+    ...internalServicesOf(configuration).map((name) => elementPath('services', name)),
   ])
   const broken = findBreaks({
     references: new Map([...referencesOf(candidate)].filter(([path]) => !disabled.has(path))),
@@ -125,7 +123,14 @@ function factsOf(one: Break<Place>, provider: string, known: readonly ElementPat
   if (kind === 'services' && MISSING_INTERNAL_SERVICES.includes(name)) {
     return { code: 'GTW_UNSUPPORTED', severity: 'warning', problem: `${subject} that is not supported yet` }
   }
-  if (name === 'ping@internal') return { code, problem: `${subject} that is off`, hint: 'turn `ping` on in the static configuration' }
+  const section = kind === 'services' ? SECTION_OF_SERVICE[name] : undefined
+  if (section !== undefined) {
+    return {
+      code,
+      problem: `${subject} that is off: ${section.path.split('.').at(-1)} is not enabled`,
+      hint: `turn \`${section.path}\` on in the static configuration`,
+    }
+  }
   const suggestion = suggest(one.reference, provider, known)
   return { code, problem: `${subject} that does not exist`, ...(suggestion === undefined ? {} : { suggestion }) }
 }

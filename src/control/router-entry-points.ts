@@ -22,6 +22,8 @@ interface EntryPointModel {
   readonly deniedCharacters: readonly string[]
   /** For each router that has none of its own. */
   readonly tls?: RouterTls
+  /** What routers do not say of it themselves. */
+  readonly observability?: EntryPoint['observability']
 }
 
 /** A part of a router: the entry points that treat it alike, and what they add. */
@@ -47,10 +49,10 @@ export function planEntryPoints({ entryPoints }: StaticConfiguration): EntryPoin
   }
 }
 
-function modelOf({ http: { middlewares, encodedCharacters, tls } }: EntryPoint): EntryPointModel {
+function modelOf({ http: { middlewares, encodedCharacters, tls }, observability }: EntryPoint): EntryPointModel {
   const denied = encodedCharacters === undefined ? [] : deniedCharacters(encodedCharacters)
-  if (middlewares.length === 0 && denied.length === 0 && tls === undefined) return NOTHING
-  return { middlewares, deniedCharacters: denied, ...(tls === undefined ? {} : { tls }) }
+  if (middlewares.length === 0 && denied.length === 0 && tls === undefined && observability === undefined) return NOTHING
+  return { middlewares, deniedCharacters: denied, ...(tls === undefined ? {} : { tls }), observability }
 }
 
 function isTcp(address: string): boolean {

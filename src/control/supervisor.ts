@@ -10,16 +10,18 @@ import type { ProviderDefinition } from '../provider/definition.ts'
 import { SERVER_KEYS, ServerState } from '../services/server-state.ts'
 import type { Listening } from '../thread/messages.ts'
 import type { WorkerData, WorkerEntryPoint } from '../thread/worker-data.ts'
-import { ACME } from './acme/resolvers.ts'
+import { ACME } from './acme/provider-name.ts'
 import { readAuthorities } from './authorities.ts'
 import { CellAllocator } from './cell-allocator.ts'
 import { TlsUpkeep } from './certificates/tls-upkeep.ts'
 import { CustomMiddlewares } from './custom-middlewares.ts'
 import { defaultTcpTransportOf } from './default-tcp-transport.ts'
 import { defaultTransportOf } from './default-transport.ts'
+import { Disclosure } from './disclosure.ts'
 import { HealthChecker } from './health/checker.ts'
-import { INTERNAL, internalConfiguration } from './internal.ts'
+import { askedServicesOf, INTERNAL, internalConfiguration } from './internal.ts'
 import { planUdpEntryPoints } from './merge-streams.ts'
+import { metricsPlanOf } from './metrics/plan.ts'
 import { probeAddresses } from './probe.ts'
 import { ProviderGroup } from './provider-group.ts'
 import { enabledProviders } from './providers.ts'
@@ -27,7 +29,7 @@ import { type Outcome, Publisher } from './publisher.ts'
 import { Reconciler } from './reconciler.ts'
 import { pause, systemTimers, type Timers } from './timers.ts'
 import { Troubles } from './troubles.ts'
-import { startWorkers, type Workers } from './workers.ts'
+import { startWorkers, type Workers, type WorkersOptions } from './workers.ts'
 
 export interface GatewayOptions {
   readonly static: Pick<LoadedStatic, 'configuration'>
@@ -35,6 +37,10 @@ export interface GatewayOptions {
   /** Number of worker threads. */
   readonly workers: number
   readonly log: Log
+  /** Told by the API. */
+  readonly version?: string
+  /** What was wrong before the start. */
+  readonly findings?: readonly Finding[]
   /** Hears all findings that there are, each time they may have changed. */
   readonly onFindings?: (findings: readonly Finding[]) => void
   readonly timers?: Timers
@@ -71,6 +77,7 @@ const END_MS = 5_000
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { workers: count, log, onFindings, timers = systemTimers } = options
   const { configuration } = options.static
+  const common = { configuration, timers, log }
   refuseUnreadable(configuration)
   const cells = new CellAllocator(timers)
   const data = { ...workerDataOf(configuration), cells: cells.words }
@@ -84,22 +91,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (outcome.type === 'published') {
       health.update(outcome.snapshot, data.defaultTransport, data.defaultTcpTransport)
       tls.update(outcome.snapshot)
+      if (outcome.applied > 0) disclosure.reloaded()
     }
     return outcome
   }
+  const { version = '', findings = [] } = options
+  const disclosure = new Disclosure({ ...common, providers: options.providers, version, findings, publisher, health, cells })
   const custom = new CustomMiddlewares(() => reconciler.refresh())
   const troubles = new Troubles(log, () => reconciler.report())
   const reconciler: Reconciler = new Reconciler({
-    configuration,
+    ...common,
     prepare: (said) => custom.prepare(said),
     troubles: (said) => troubles.findings(said),
     publish,
     place: (wanted) => cells.place(wanted),
-    log,
-    ...(onFindings === undefined ? {} : { onFindings }),
+    onReviewed: (reviewed) => disclosure.review(reviewed),
+    onFindings: (found) => {
+      disclosure.find(found)
+      onFindings?.(found)
+    },
   })
   reconciler.hear(INTERNAL, internalConfiguration(configuration))
-  const tls = new TlsUpkeep({ configuration, timers, log, hear: (message) => reconciler.hear(ACME, message) })
+  const tls = new TlsUpkeep({ ...common, hear: (message) => reconciler.hear(ACME, message) })
   await tls.load()
   const providers = new ProviderGroup({
     enabled: enabledProviders(options.providers, configuration),
@@ -119,19 +132,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ...(options.workerEntry === undefined ? {} : { entry: options.workerEntry }),
       timers,
       log,
-      onUp: (link) => {
-        tls.attach(link)
-        publisher.attach(link)
-      },
-      onDown: (link) => {
-        tls.detach(link)
-        publisher.detach(link)
-        troubles.forget(link.index)
-        for (const server of cells.cellsUnder(SERVER_KEYS)) new ServerState(server).forgetRequests()
-      },
-      onAnswer: (link, answer) => publisher.receive(link, answer),
-      onChallenges: (link, version) => tls.taken(link, version),
-      onTrouble: (link, trouble) => troubles.hear(link.index, trouble),
+      ...eventsFor({ disclosure, tls, publisher, troubles, cells }),
     })
     return new RunningGateway({ configuration, workers, providers, publisher, health, tls, custom, reconciler, ready, timers, log })
   } catch (error) {
@@ -140,6 +141,39 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     publisher.stop()
     await Promise.all([providers.stop(), tls.stop()])
     throw error
+  }
+}
+
+type WorkerEvents = Pick<WorkersOptions, 'onUp' | 'onDown' | 'onAnswer' | 'onCounted' | 'onChallenges' | 'onAsk' | 'onTrouble'>
+
+interface Listeners {
+  readonly disclosure: Disclosure
+  readonly tls: TlsUpkeep
+  readonly publisher: Publisher
+  readonly troubles: Troubles
+  readonly cells: CellAllocator
+}
+
+/** Who hears what of the workers. */
+function eventsFor({ disclosure, tls, publisher, troubles, cells }: Listeners): WorkerEvents {
+  return {
+    onUp: (link) => {
+      disclosure.attach(link)
+      tls.attach(link)
+      publisher.attach(link)
+    },
+    onDown: (link) => {
+      disclosure.detach(link)
+      tls.detach(link)
+      publisher.detach(link)
+      troubles.forget(link.index)
+      for (const server of cells.cellsUnder(SERVER_KEYS)) new ServerState(server).forgetRequests()
+    },
+    onAnswer: (link, answer) => publisher.receive(link, answer),
+    onCounted: (link, counted) => disclosure.count(link, counted),
+    onChallenges: (link, version) => tls.taken(link, version),
+    onAsk: (link, asked) => void disclosure.answer(link, asked),
+    onTrouble: (link, trouble) => troubles.hear(link.index, trouble),
   }
 }
 
@@ -242,6 +276,8 @@ function workerDataOf(configuration: StaticConfiguration): Omit<WorkerData, 'ind
     defaultTransport: defaultTransportOf(configuration),
     defaultTcpTransport: defaultTcpTransportOf(configuration),
     pingTerminatingStatus: configuration.ping?.terminatingStatusCode ?? 503,
+    askedServices: askedServicesOf(configuration),
+    metrics: metricsPlanOf(configuration),
   }
 }
 

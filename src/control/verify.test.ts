@@ -210,18 +210,6 @@ const cases: Case[] = [
     findings: [],
   },
   {
-    why: 'ping without ping in the static configuration disables its router',
-    said: broken({ bad: router('x', { service: 'ping@internal' }) }),
-    findings: ['error GTW_UNKNOWN_SERVICE http.routers.bad.service'],
-    disabled: ['http.routers.bad@file'],
-  },
-  {
-    why: 'a service of Traefik that does not exist yet disables its router with a warning',
-    said: broken({ bad: router('x', { service: 'api@internal' }) }),
-    findings: ['warning GTW_UNSUPPORTED http.routers.bad.service'],
-    disabled: ['http.routers.bad@file'],
-  },
-  {
     why: 'two providers may use the same names',
     said: { ...broken({}), docker: { routers: { good: router('other') }, services: APP } },
     live: ['good@docker', 'service app@docker'],

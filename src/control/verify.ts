@@ -2,7 +2,8 @@ import type { Snapshot, SnapshotContent, SnapshotRouter } from '../config/snapsh
 import type { StaticConfiguration } from '../config/static.ts'
 import type { Finding, FindingCode } from '../findings/finding.ts'
 import type { Said } from './aggregator.ts'
-import { dryBuild } from './dry-build.ts'
+import { ExpiryJudge } from './certificates/expiry-judge.ts'
+import { DryBuildMemory, dryBuild } from './dry-build.ts'
 import { type ElementKind, elementPath, type Problem, type Protocol } from './element.ts'
 import { hideIn } from './expanded-message.ts'
 import { canonicalText, fingerprint, fingerprintOfElements } from './fingerprint.ts'
@@ -16,30 +17,59 @@ export interface Verified {
   /** Its revision is 0 until it is published. */
   readonly snapshot: Snapshot
   readonly findings: readonly Finding[]
+  /** The same, with the elements that they are about. */
+  readonly problems: readonly Problem[]
+  /** All that was said, joined. */
+  readonly candidate: Candidate
   /** Elements that are left out, by path with the qualified name (`http.routers.app@file`), each with the reasons. */
   readonly disabled: ReadonlyMap<string, readonly Finding[]>
   /** Shared memory that it needs: words by key. */
   readonly cells: ReadonlyMap<string, number>
+  /** The moment of wall time at which the same words would have other findings; infinity for never. */
+  readonly changesAt: number
+  /** For the next check. */
+  readonly dryBuilds: DryBuildMemory
 }
+
+/** What an earlier check leaves to the next one. */
+export type LastCheck = Pick<Verified, 'snapshot' | 'dryBuilds'>
 
 /**
  * Joins what providers said and leaves out whatever would not work in a worker: references are followed, and the tree is
  * built once with parts that touch nothing. What is wrong with one element never takes along one that does not need it.
- * `last` is what came of an earlier check, whose objects serve again wherever nothing has changed.
+ * `last` is an earlier check: its objects serve again wherever nothing has changed.
  */
-export function verify(said: Said, configuration: StaticConfiguration, last?: SnapshotContent): Verified {
-  const candidate = merge(said, configuration)
+export function verify(said: Said, configuration: StaticConfiguration, last?: LastCheck, now = Date.now()): Verified {
+  const expiry = new ExpiryJudge(now)
+  const candidate = merge(said, configuration, expiry)
   const { problems: merged } = candidate
   const referring = checkReferences(candidate, disabledBy(merged), configuration)
   // An element that refers to nothing is built all the same: what else is wrong with it should be known at once, too.
   const endless = referring.filter(({ finding }) => finding.code === 'GTW_CYCLE')
-  const { problems: building, cells } = dryBuild(candidate, snapshotOf(candidate, disabledBy([...merged, ...endless])), configuration)
+  const dryBuilds = last?.dryBuilds ?? new DryBuildMemory(configuration)
+  const tried = contentOf(candidate, disabledBy([...merged, ...endless]), last)
+  const { problems: building, cells } = dryBuild(candidate, tried.content, configuration, dryBuilds)
   const causes = [...merged, ...referring, ...building.filter(({ finding }) => !REFERENCE_CODES.has(finding.code))]
-  const effects = [...causes, ...checkReferences(candidate, disabledBy(causes), configuration)]
+  const disabledByCauses = disabledBy(causes)
+  // Mostly nothing has come to what the references were followed without.
+  const isAsBefore = referring.length === 0 && isSameSet(tried.without, disabledByCauses)
+  const following = isAsBefore ? [] : checkReferences(candidate, disabledByCauses, configuration)
+  const effects = [...causes, ...following]
   const explained = disabledBy(effects)
   const all = [...effects, ...building.filter(({ disables }) => disables !== undefined && !explained.has(disables))]
   const problems = hideReferences(all, said)
-  return { ...toVerified(shareElements(snapshotOf(candidate, disabledBy(problems)), last), problems), cells }
+  const disabled = disabledBy(problems)
+  const { content } = isSameSet(tried.without, disabled) ? tried : contentOf(candidate, disabled, last)
+  return { ...toVerified(content, problems), problems, candidate, cells, changesAt: expiry.changesAt, dryBuilds }
+}
+
+/** What can be served without some elements, made of the objects of the last check wherever they say the same. */
+function contentOf(candidate: Candidate, without: ReadonlyMap<string, unknown>, last: LastCheck | undefined) {
+  return { without, content: shareElements(snapshotOf(candidate, without), last?.snapshot) }
+}
+
+function isSameSet(one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean {
+  return one.size === other.size && [...one.keys()].every((key) => other.has(key))
 }
 
 /** What a reference stands for may be a secret: no finding shows it. */
@@ -57,7 +87,7 @@ const REFERENCE_CODES: ReadonlySet<FindingCode> = new Set([
   'GTW_UNKNOWN_TRANSPORT',
 ])
 
-function toVerified(content: SnapshotContent, problems: readonly Problem[]): Omit<Verified, 'cells'> {
+function toVerified(content: SnapshotContent, problems: readonly Problem[]): Pick<Verified, 'snapshot' | 'findings' | 'disabled'> {
   const findings = new Map(problems.map(({ finding }) => [fingerprint(finding), finding]))
   return {
     snapshot: { revision: 0, fingerprint: fingerprintOf(content), cells: {}, ...content },

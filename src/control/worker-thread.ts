@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { Snapshot } from '../config/snapshot.ts'
 import { GatewayError } from '../errors.ts'
@@ -6,6 +5,7 @@ import type { UserLogLine } from '../middlewares/definition.ts'
 import type { Command, Fault, FromWorker, Listening, ToWorker } from '../thread/messages.ts'
 import { partsBetween } from '../thread/snapshot-parts.ts'
 import type { WorkerData } from '../thread/worker-data.ts'
+import { settleHeaps } from './heaps.ts'
 import { listenError } from './listen-error.ts'
 import { stuckPlace } from './stuck-place.ts'
 
@@ -21,6 +21,12 @@ export interface WorkerLink {
 /** What a middleware lacks, as a worker says it. */
 export type Trouble = Extract<FromWorker, { type: 'trouble' }>
 
+/** A client's question to the control plane. */
+export type Asked = Extract<FromWorker, { type: 'ask' }>
+
+/** What a worker says of what it counts. */
+export type Counted = Extract<FromWorker, { type: 'series' | 'manyValues' }>
+
 /** Make this snapshot live. */
 interface Apply {
   readonly type: 'apply'
@@ -30,7 +36,9 @@ interface Apply {
 /** What a worker says that is not an answer to its owner alone. */
 export interface WorkerEvents {
   onAnswer(answer: Answer): void
+  onAsk(asked: Asked): void
   onChallenges(version: number): void
+  onCounted(counted: Counted): void
   onFault(fault: Fault): void
   onLog(line: UserLogLine): void
   onTrouble(trouble: Trouble): void
@@ -60,10 +68,7 @@ export class WorkerThread implements WorkerLink {
     this.listening = this.#listening.promise
     this.#data = { ...data, beat: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) }
     this.#events = events
-    // The start of the program ran with a nursery that does not grow (bin/run.js); that of a worker has to.
-    setFlagsFromString('--semi-space-growth-factor=2')
-    // The threads that would help have stepped back: a worker must not wait for them.
-    setFlagsFromString('--no-parallel-scavenge')
+    settleHeaps(YOUNG_MB / 3)
     this.#worker = new Worker(entry, {
       workerData: this.#data,
       name: `gateway ${data.index}`,
@@ -143,6 +148,13 @@ export class WorkerThread implements WorkerLink {
         break
       case 'fault':
         this.#events.onFault(message.fault)
+        break
+      case 'ask':
+        this.#events.onAsk(message)
+        break
+      case 'series':
+      case 'manyValues':
+        this.#events.onCounted(message)
         break
       case 'trouble':
         this.#events.onTrouble(message)

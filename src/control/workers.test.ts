@@ -64,6 +64,7 @@ function optionsFor(entryPoints: WorkerEntryPoint[], count = 1): WorkersOptions 
       defaultTcpTransport: {} as never,
       cells: new Int32Array(new SharedArrayBuffer(64)),
       pingTerminatingStatus: 503,
+      askedServices: [],
     },
     timers: systemTimers,
     log: recordedLog().log,

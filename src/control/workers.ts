@@ -7,7 +7,7 @@ import { Heartbeat, STUCK_SECONDS } from './heartbeat.ts'
 import { probeAddresses } from './probe.ts'
 import { RestartPolicy } from './restart-policy.ts'
 import type { Timers } from './timers.ts'
-import { type Answer, type Trouble, type WorkerLink, WorkerThread } from './worker-thread.ts'
+import { type Answer, type Asked, type Counted, type Trouble, type WorkerLink, WorkerThread } from './worker-thread.ts'
 
 export interface WorkersOptions {
   readonly count: number
@@ -21,14 +21,18 @@ export interface WorkersOptions {
   /** A worker is gone: nothing more comes from it. */
   readonly onDown: (link: WorkerLink) => void
   readonly onAnswer: (link: WorkerLink, answer: Answer) => void
+  /** A client of a worker wants to know something; the link is told `told`. */
+  readonly onAsk?: (link: WorkerLink, asked: Asked) => void
   /** A worker has taken challenges of this version. */
   readonly onChallenges?: (link: WorkerLink, version: number) => void
+  /** A worker counts something new. */
+  readonly onCounted?: (link: WorkerLink, counted: Counted) => void
   /** A middleware in a worker lacks something, or has it again. */
   readonly onTrouble?: (link: WorkerLink, trouble: Trouble) => void
 }
 
-/** The thread's script as it stands beside this file: compiled, or TypeScript when run from source. */
-const WORKER = new URL(import.meta.url.endsWith('.ts') ? '../proxy/worker.ts' : '../proxy/worker.js', import.meta.url)
+/** The thread's script: bundled (rolldown.config.ts), or TypeScript when run from source. */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? '../proxy/worker.ts' : '../data-plane/worker.js', import.meta.url)
 
 const STUCK_HINT =
   'code there does not come to an end: what is asked of a server must be awaited, and what is long must give the thread back'
@@ -109,13 +113,15 @@ export class Workers {
   }
 
   #spawn(index: number, entryPoints: readonly WorkerEntryPoint[]): Promise<readonly Listening[]> {
-    const { entry = WORKER, data, log, onUp, onAnswer, onChallenges, onTrouble } = this.#options
+    const { entry = WORKER, data, log, onUp, onAnswer, onAsk, onChallenges, onCounted, onTrouble } = this.#options
     const thread: WorkerThread = new WorkerThread(
       entry,
       { ...data, index, entryPoints },
       {
         onAnswer: (answer) => onAnswer(thread, answer),
+        onAsk: (asked) => onAsk?.(thread, asked),
         onChallenges: (version) => onChallenges?.(thread, version),
+        onCounted: (counted) => onCounted?.(thread, counted),
         onFault: (fault) => tellFault(fault, log),
         onTrouble: (trouble) => onTrouble?.(thread, trouble),
         onLog: ({ level, message, fields }) => log[level](message, fields),

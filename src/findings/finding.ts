@@ -62,6 +62,8 @@ export const FINDING_CODES = {
   GTW_COMPATIBILITY: 'something of Traefik is taken in place of ours',
   GTW_INSECURE: 'a setting weakens security',
   GTW_BAD_MIDDLEWARE: 'a custom middleware cannot be used',
+  GTW_CERTIFICATE_EXPIRING: 'a certificate ends soon, and nobody has replaced it',
+  GTW_CERTIFICATE_EXPIRED: 'the time of a certificate is over',
   GTW_OUT_OF_REACH: 'a middleware cannot reach a server that it needs',
   GTW_WORKER_STUCK: 'a worker thread does not respond and is replaced',
 } as const satisfies Record<string, string>

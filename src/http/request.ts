@@ -86,6 +86,8 @@ export class RequestHead {
 
   /** Whom earlier attempts were given to, where there may be several: balancers prefer others. Shared by all attempts. */
   tried: object[] | undefined = undefined
+  /** Its router wants nothing of it counted, nor do the services behind. */
+  isUnmeasured = false
 
   constructor(method: string, path: string, headers: Headers) {
     this.method = method

@@ -2,6 +2,7 @@ import type { Dispatch, DispatchController, DispatchHandler } from '../dispatch/
 import { replyEmpty, replyError } from '../dispatch/reply.ts'
 import { GatewayError } from '../errors.ts'
 import type { RequestHead } from '../http/request.ts'
+import type { EntryMetrics } from '../observe/entry-metrics.ts'
 import type { EntryRules } from './entry-rules.ts'
 
 /** What an entry point does with a request, whatever protocol it came in. */
@@ -11,6 +12,8 @@ export interface Entrance {
   readonly dispatch: Dispatch
   /** … and for those that came through TLS. */
   readonly tlsDispatch: Dispatch
+  /** Absent where nothing is counted. */
+  readonly metrics?: EntryMetrics | undefined
 }
 
 /** An exchange also takes errors that come from no one who answers. */
@@ -21,8 +24,10 @@ export interface EntranceHandler extends DispatchHandler {
 /** Gives a request that was read to the rules of its entry point, then to the routers. */
 export function admit(request: RequestHead, handler: EntranceHandler, entrance: Entrance): void {
   if (request.path === '*') replyEmpty(handler, 200)
-  else if (!entrance.rules.apply(request)) replyError(handler, 'GTW_TARGET_INVALID')
-  else {
+  else if (!entrance.rules.apply(request)) {
+    entrance.metrics?.refused('GTW_TARGET_INVALID')
+    replyError(handler, 'GTW_TARGET_INVALID')
+  } else {
     try {
       if (request.tls === undefined) entrance.dispatch(request, handler)
       else entrance.tlsDispatch(request, handler)

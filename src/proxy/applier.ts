@@ -1,6 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import type { Snapshot } from '../config/snapshot.ts'
-import { SnapshotMirror, type SnapshotPart } from '../thread/snapshot-parts.ts'
+import { SnapshotMirror, type SnapshotPart, type WorkerSnapshot } from '../thread/snapshot-parts.ts'
 
 /**
  * How long a worker prepares a new configuration before it looks after its requests again: 10,000 routers take about
@@ -12,7 +11,7 @@ const SLICE_MS = 0.25
 export type Steps = Generator<Promise<void> | undefined | void, void>
 
 /** Makes a snapshot live, step by step; `revision` is what the control plane calls it. */
-export type Apply = (snapshot: Snapshot) => Steps
+export type Apply = (snapshot: WorkerSnapshot) => Steps
 
 /** Takes configurations one after the other, in slices between which requests are served. */
 export class Applier {

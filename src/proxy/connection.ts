@@ -170,6 +170,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
 
   onFault(error: GatewayError): void {
     this.#context.faults.note(error)
+    this.#context.metrics?.failed(error.code)
   }
 
   onUpgrade(tunnel: Tunnel): void {
@@ -283,6 +284,7 @@ export class ClientConnection implements RequestParserEvents, ExchangeOwner, Dea
     request.keepAlive = false
     this.#state = 'exchanging'
     this.#exchange = new Exchange(this, request, NO_BODY)
+    this.#context.metrics?.refused(error.code)
     replyError(this.#exchange, error.code)
   }
 

@@ -116,6 +116,7 @@ export class Http2Connection implements Http2ExchangeOwner, SessionOwner, Deadli
 
   onFault(error: GatewayError): void {
     this.#context.faults.note(error)
+    this.#context.metrics?.failed(error.code)
   }
 
   // ── Deadline ───────────────────────────────────────────────────────────────────────────────────────────
@@ -211,10 +212,14 @@ export class Http2Connection implements Http2ExchangeOwner, SessionOwner, Deadli
     if (this.#exchanges.size === 0) this.deadlineAt = this.now + TICK_MS
     this.#exchanges.add(exchange)
     if (reading instanceof RequestHead) admit(request, exchange, this.#context)
-    else replyError(exchange, reading)
+    else {
+      this.#context.metrics?.refused(reading)
+      replyError(exchange, reading)
+    }
   }
 
   #refuse(stream: Stream, code: number): void {
+    this.#context.metrics?.failed('HTTP2_MALFORMED')
     stream.reset(code)
     if (this.#guard.reset()) this.#calm()
   }
@@ -238,6 +243,7 @@ export class Http2Connection implements Http2ExchangeOwner, SessionOwner, Deadli
 
   /** The client does what no client needs to do. */
   #calm(): void {
+    if (!this.#isOver()) this.#context.metrics?.failed('HTTP2_ENHANCE_YOUR_CALM')
     this.#endWith(CODE.enhanceYourCalm)
   }
 

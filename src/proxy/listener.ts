@@ -2,7 +2,9 @@ import { createServer, type Server } from 'node:net'
 import type { Dispatch } from '../dispatch/dispatch.ts'
 import { REQUEST_LIMITS } from '../http1/limits.ts'
 import type { SessionOptions } from '../http2/session.ts'
+import type { EntryMetrics } from '../observe/entry-metrics.ts'
 import type { FaultLog } from '../observe/fault-log.ts'
+import type { TreeMetrics } from '../observe/tree-metrics.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Listening } from '../thread/messages.ts'
 import type { WorkerEntryPoint } from '../thread/worker-data.ts'
@@ -34,6 +36,8 @@ export interface ListenerContext {
   readonly streams?: StreamSwitch
   readonly hostname: string
   readonly faults: FaultLog
+  /** Absent where nothing is counted. */
+  readonly metrics?: TreeMetrics | undefined
 }
 
 /** One entry point in one worker: listens, and owns the connections that it accepted. */
@@ -56,6 +60,7 @@ export class Listener implements SnifferContext {
   readonly keepAliveMaxRequests: number
   draining = false
   readonly faults: FaultLog
+  readonly metrics: EntryMetrics | undefined
   readonly #entryPoint: WorkerEntryPoint
   readonly #trees: Switch
   readonly #server: Server
@@ -68,6 +73,7 @@ export class Listener implements SnifferContext {
     this.name = entryPoint.name
     this.clock = clock
     this.faults = faults
+    this.metrics = context.metrics?.entryPoint(entryPoint.name)
     this.proxyTrust = proxyProtocol === undefined ? undefined : new ProxyTrust(proxyProtocol)
     this.rules = new EntryRules(entryPoint.options, hostname)
     this.limits = { ...REQUEST_LIMITS, maxHeadBytes: http.maxHeaderBytes }
@@ -135,10 +141,12 @@ export class Listener implements SnifferContext {
 
   onOpened(client: Client): void {
     this.#clients.add(client)
+    this.metrics?.open('TCP', this.#clients.size)
   }
 
   onClosed(client: Client): void {
     this.#clients.delete(client)
+    this.metrics?.open('TCP', this.#clients.size)
     if (this.draining && this.#clients.size === 0) this.#drained?.()
   }
 

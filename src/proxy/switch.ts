@@ -1,8 +1,5 @@
 import type { Dispatch } from '../dispatch/dispatch.ts'
-import { replyError } from '../dispatch/reply.ts'
-
-/** Before the first snapshot, and on entry points without routers, nothing matches. */
-const noRouter: Dispatch = (_request, handler) => replyError(handler, 'GTW_NO_ROUTER')
+import { noRouter } from '../runtime/route-to.ts'
 
 const NONE: ReadonlyMap<string, Dispatch> = new Map()
 
@@ -19,6 +16,7 @@ export class Switch {
     this.#tlsTrees = tlsTrees
   }
 
+  /** Before the first snapshot nothing matches. */
   current(entryPoint: string): Dispatch {
     return this.#trees.get(entryPoint) ?? noRouter
   }

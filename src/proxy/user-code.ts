@@ -13,7 +13,7 @@ export class WorkerUserCode implements UserCode {
   }
 
   /** Loads what a snapshot needs and is not there yet; undefined where there is nothing to wait for. */
-  load({ middlewares }: Snapshot): Promise<void> | undefined {
+  load({ middlewares }: Pick<Snapshot, 'middlewares'>): Promise<void> | undefined {
     const modules = Object.values(middlewares).flatMap(({ custom }) => (custom?.module === undefined ? [] : [custom.module]))
     if (modules.length > 0) this.#guard()
     return this.#modules.load(modules)

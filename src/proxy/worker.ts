@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import type { Snapshot } from '../config/snapshot.ts'
+import type { Dispatch } from '../dispatch/dispatch.ts'
 import { GatewayError } from '../errors.ts'
 import { FaultLog } from '../observe/fault-log.ts'
+import { TreeMetrics } from '../observe/tree-metrics.ts'
 import { buildSteps } from '../runtime/build.ts'
 import type { BuildContext } from '../runtime/build-context.ts'
 import { BuildMemory } from '../runtime/build-memory.ts'
@@ -17,12 +18,15 @@ import { buildWhoami } from '../services/internal/whoami.ts'
 import type { Cells } from '../state/cells.ts'
 import { startBeating } from '../thread/heartbeat.ts'
 import type { FromWorker, ToWorker, WireError } from '../thread/messages.ts'
+import type { MetricsPlan } from '../thread/metric-series.ts'
 import { stepForward } from '../thread/priority.ts'
+import type { WorkerSnapshot } from '../thread/snapshot-parts.ts'
 import type { WorkerData } from '../thread/worker-data.ts'
 import { Pools } from '../upstream/pools.ts'
 import { Applier, type Steps } from './applier.ts'
 import { Listener } from './listener.ts'
 import { PasswordChecks } from './password-checks.ts'
+import { Questions } from './questions.ts'
 import { StreamSwitch } from './stream-switch.ts'
 import { Switch } from './switch.ts'
 import { TlsContexts } from './tls-context.ts'
@@ -37,24 +41,39 @@ class Worker {
   readonly #data: WorkerData
   readonly #clock = new Clock()
   readonly #keeper = new Keeper()
-  #memory = new BuildMemory()
+  readonly #memory = new BuildMemory()
   readonly #pools = new Pools(this.#keeper, this.#clock)
   readonly #trees = new Switch()
   readonly #tls = new TlsContexts()
   readonly #acmeHttp = new AcmeHttp()
   readonly #userCode = new WorkerUserCode((line) => say({ type: 'log', line }))
   readonly #passwords = new PasswordChecks()
+  readonly #questions = new Questions(this.#clock, (id, question) => say({ type: 'ask', id, question }))
   readonly #streams = new StreamSwitch()
   readonly #listeners: (Listener | UdpListener)[]
   readonly #applier = new Applier((snapshot) => this.#apply(snapshot))
+  /** Services that the control plane answers for. */
+  readonly #asked: Readonly<Record<string, Dispatch>>
+  /** Undefined where nothing is counted. */
+  readonly #metrics: TreeMetrics | undefined
   #terminating = false
   /** Answers from before there was anything to connect to. */
   #early: FromWorker[] | undefined = []
 
   constructor(data: WorkerData) {
     this.#data = data
+    this.#asked = Object.fromEntries(data.askedServices.map((name) => [name, this.#questions.service(name)]))
+    this.#metrics = data.metrics && metricsOf(data, data.metrics)
     const faults = new FaultLog(this.#clock, (fault) => say({ type: 'fault', fault }))
-    const context = { clock: this.#clock, trees: this.#trees, tls: this.#tls, streams: this.#streams, hostname: data.hostname, faults }
+    const context = {
+      clock: this.#clock,
+      trees: this.#trees,
+      tls: this.#tls,
+      streams: this.#streams,
+      hostname: data.hostname,
+      faults,
+      metrics: this.#metrics,
+    }
     this.#listeners = data.entryPoints.map((entryPoint) =>
       entryPoint.protocol === 'udp' ? new UdpListener(entryPoint, context) : new Listener(entryPoint, context),
     )
@@ -102,6 +121,12 @@ class Worker {
       case 'staples':
         this.#tls.setStaples(message.staples)
         break
+      case 'forgetSeries':
+        this.#metrics?.forget(message.points)
+        break
+      case 'told':
+        this.#questions.tell(message.id, message.answer)
+        break
       case 'terminate':
         this.#terminating = true
         break
@@ -113,7 +138,7 @@ class Worker {
     }
   }
 
-  *#apply(snapshot: Snapshot): Steps {
+  *#apply(snapshot: WorkerSnapshot): Steps {
     try {
       yield this.#userCode.load(snapshot)
       const shared: Pick<BuildContext, 'entryPoints' | 'keep' | 'cells' | 'time'> = {
@@ -123,11 +148,12 @@ class Worker {
         time: realTime,
       }
       const streams = yield* buildStreamSteps(snapshot, { ...shared, defaultTransport: this.#data.defaultTcpTransport })
-      const { trees, tlsTrees, findings, memory } = yield* buildSteps(snapshot, {
+      const { trees, tlsTrees, findings, commit } = yield* buildSteps(snapshot, {
         ...shared,
         defaultTransport: this.#data.defaultTransport,
         openServer: (address, transport) => this.#pools.open(address, transport),
         last: { memory: this.#memory, keeper: this.#keeper },
+        ...(this.#metrics === undefined ? {} : { observer: this.#metrics }),
         userCode: this.#userCode,
         checkPassword: (password, hash) => this.#passwords.check(password, hash),
         onTrouble: (middleware, problem) => say({ type: 'trouble', middleware, ...(problem === undefined ? {} : { problem }) }),
@@ -136,13 +162,14 @@ class Worker {
           'whoami@internal': buildWhoami(this.#data.hostname),
           'noop@internal': noop,
           'acme-http@internal': this.#acmeHttp.dispatch,
+          ...this.#asked,
         },
       })
+      commit()
       this.#trees.replace(trees, tlsTrees)
       this.#streams.replace(streams)
       this.#tls.replace(snapshot.tls)
       this.#keeper.settle()
-      this.#memory = memory
       this.#answer({ type: 'applied', revision: snapshot.revision, findings: [...findings, ...streams.findings] })
     } catch (error) {
       this.#keeper.abandon()
@@ -162,6 +189,15 @@ class Worker {
     const cuts = await Promise.all(listeners.map((listener) => listener.drain()))
     say({ type: 'drained', cut: cuts.reduce((sum, count) => sum + count, 0) })
   }
+}
+
+function metricsOf({ entryPoints }: WorkerData, plan: MetricsPlan): TreeMetrics {
+  return new TreeMetrics({
+    plan,
+    silentEntryPoints: entryPoints.filter(({ options }) => options.observability?.metrics === false).map(({ name }) => name),
+    tell: (place) => say({ type: 'series', place }),
+    onManyValues: (point) => say({ type: 'manyValues', point }),
+  })
 }
 
 function take(port: MessagePort): { readonly message: ToWorker } | undefined {

@@ -5,6 +5,7 @@ import type { MiddlewareContext, Time, UserCode } from '../middlewares/definitio
 import type { ServerAddress, ServiceContext } from '../services/definition.ts'
 import type { BuildMemory } from './build-memory.ts'
 import type { Keeper } from './keeper.ts'
+import type { TreeObserver } from './tree-observer.ts'
 
 /** What a tree needs from the thread it is built in; the control plane gives inert parts, a worker real ones. */
 export interface BuildContext {
@@ -27,6 +28,8 @@ export interface BuildContext {
   readonly onTrouble?: (middleware: string, problem: string | undefined) => void
   /** Without it, nothing of users runs. */
   readonly userCode?: UserCode
+  /** Without it, nobody watches. */
+  readonly observer?: TreeObserver
   /** What the last build has made, and the keeper behind `keep`; without them everything is made anew. */
   readonly last?: { readonly memory: BuildMemory; readonly keeper: Keeper }
 }
@@ -43,4 +46,6 @@ export interface Built {
   readonly cells: ReadonlyMap<string, number>
   /** For the next build. */
   readonly memory: BuildMemory
+  /** Makes it what requests meet, in one go: the trees of a memory are the same ones from build to build. */
+  commit(): void
 }

@@ -1,4 +1,4 @@
-import type { Snapshot, StreamRecords } from '../config/snapshot.ts'
+import type { BuildInput, Snapshot, StreamRecords } from '../config/snapshot.ts'
 import type { TcpServersTransport } from '../config/tcp.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Time } from '../middlewares/definition.ts'
@@ -37,7 +37,7 @@ const NOTHING: BuiltStreams = { tcp: new Map(), udp: new Map(), findings: [], ce
 
 /** Builds what serves TCP and UDP. Never throws for a bad element: it is left out with a finding. */
 export function buildStreams(snapshot: Snapshot, context: StreamContext): BuiltStreams {
-  const steps = buildStreamSteps(snapshot, context)
+  const steps = buildStreamSteps({ ...snapshot, routers: Object.entries(snapshot.routers) }, context)
   for (;;) {
     const { done, value } = steps.next()
     if (done) return value
@@ -45,7 +45,7 @@ export function buildStreams(snapshot: Snapshot, context: StreamContext): BuiltS
 }
 
 /** The same one router at a time, for a thread that has connections to serve meanwhile. */
-export function* buildStreamSteps(snapshot: Snapshot, context: StreamContext): Generator<void, BuiltStreams> {
+export function* buildStreamSteps(snapshot: BuildInput, context: StreamContext): Generator<void, BuiltStreams> {
   const { streams } = snapshot
   if (streams === undefined) return NOTHING
   const findings = new Map<string, Finding>()
@@ -107,12 +107,12 @@ function udpTargets(streams: StreamRecords, context: StreamContext, attempt: Att
   return targets
 }
 
-function* hasHttpsForAll({ routers }: Snapshot, entryPoint: string): Generator<void, boolean> {
-  for (const { entryPoints, tls, rule, ruleSyntax } of Object.values(routers)) {
+function* hasHttpsForAll({ routers }: BuildInput, entryPoint: string): Generator<void, boolean> {
+  for (const [, { entryPoints, tls, rule, ruleSyntax }] of routers) {
+    yield
     if (tls === undefined || !entryPoints.includes(entryPoint)) continue
     const hosts = literalHosts(compileKnownRule(rule, ruleSyntax).tree)
     if (!hosts.some((host) => !host.includes('*') || host.startsWith('*.'))) return true
-    yield
   }
   return false
 }

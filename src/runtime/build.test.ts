@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Asked } from '../../test/harness/service-tree.ts'
 import { staticOf } from '../../test/harness/static.ts'
@@ -47,10 +48,12 @@ const middle = (...parents: string[]) => router('PathPrefix(`/`)', { parents, pr
 const leaf = (path: string, ...parents: string[]) => router(`Path(\`${path}\`)`, { parents, service: 'whoami@internal' })
 
 function built(routers: Readonly<Record<string, SnapshotRouter>>): Built & { readonly steps: number } {
-  const steps = buildSteps(snapshotOf(routers), context)
+  const steps = buildSteps({ ...snapshotOf(routers), routers: Object.entries(routers) }, context)
   for (let count = 0; ; count++) {
     const { done, value } = steps.next()
-    if (done) return { ...value, steps: count }
+    if (!done) continue
+    value.commit()
+    return { ...value, steps: count }
   }
 }
 
@@ -96,27 +99,80 @@ test('a circle that came through all the same ends', () => {
   expect(ask(tree, '/top/leaf')).toBe('200 /leaf')
 })
 
+const appAt = (url: string) => ({
+  loadBalancer: { servers: [{ url, weight: 1, preservePath: false }], strategy: 'wrr', passHostHeader: true },
+})
+
 test('what has not changed is used again, what has is made anew', () => {
   const keeper = new Keeper()
-  const app = (url: string) => ({
-    loadBalancer: { servers: [{ url, weight: 1, preservePath: false }], strategy: 'wrr', passHostHeader: true },
-  })
-  const services = { same: app('http://a'), other: app('http://b') }
+  const services = { same: appAt('http://a'), other: appAt('http://b') }
   const routers = { one: router('Path(`/1`)', { service: 'same', entryPoints: ['web'] }), two: router('Path(`/2`)', { service: 'other' }) }
   const snapshot = { ...snapshotOf(routers), services: services as never }
   const again = (next: Snapshot, last: Built) =>
     build(next, { ...context, keep: keeper.take.bind(keeper), last: { memory: last.memory, keeper } })
   const first = again(snapshot, build(snapshot, context))
   keeper.settle()
-  const second = again({ ...snapshot, services: { ...services, other: app('http://c') } as never }, first)
+  const { memory } = first
+  const routeOf = (name: string) => memory.routes.get(name)?.route
+  const [one, two, same] = [routeOf('one'), routeOf('two'), memory.services.get('same')?.built]
+  const second = again({ ...snapshot, services: { ...services, other: appAt('http://c') } as never }, first)
   keeper.settle()
-  const routeOf = ({ memory }: Built, name: string) => memory.routes.get(name)?.route
-  expect(routeOf(second, 'one')).toBe(routeOf(first, 'one'))
-  expect(routeOf(second, 'two')).not.toBe(routeOf(first, 'two'))
-  const third = again({ ...snapshot, routers: { ...routers, one: { ...routers.one } } }, second)
-  expect(routeOf(third, 'one')).not.toBe(routeOf(second, 'one'))
-  expect(third.memory.services.get('same')?.built).toBe(first.memory.services.get('same')?.built)
+  expect(routeOf('one')).toBe(one)
+  expect(routeOf('two')).not.toBe(two)
+  again({ ...snapshot, routers: { ...routers, one: { ...routers.one } } }, second)
+  expect(routeOf('one')).not.toBe(one)
+  expect(memory.services.get('same')?.built).toBe(same)
 })
+
+test('requests meet a new version whole or not at all, whatever was before and whatever was given up', () => {
+  const names = ['a', 'b', 'c'] as const
+  const versions = fc.array(fc.dictionary(fc.constantFrom(...names), fc.constantFrom('/1', '/2', '/3')), { minLength: 1, maxLength: 6 })
+  fc.assert(
+    fc.property(versions, fc.infiniteStream(fc.boolean()), (history, isLive) => {
+      let live: Readonly<Record<string, string>> = {}
+      const objects = new Map<string, SnapshotRouter>()
+      const routerAt = (name: string, path: string): SnapshotRouter => {
+        const key = `${name} ${path}`
+        const known = objects.get(key) ?? router(`Path(\`${path}\`)`, { service: name, entryPoints: ['web'] })
+        objects.set(key, known)
+        return known
+      }
+      const services = Object.fromEntries(names.map((name) => [name, appAt(`http://${name}`)])) as never
+      const keeper = new Keeper()
+      const openServer: BuildContext['openServer'] = ({ host }) => {
+        return (_request, handler) => replyText(handler, 200, host)
+      }
+      const last = { memory: build(snapshotOf({}), context).memory, keeper }
+      for (const version of history) {
+        const routers = Object.entries(version).map(([name, path]) => [name, routerAt(name, path)] as const)
+        const steps = buildSteps({ ...snapshotOf({}), services, routers }, { ...context, openServer, keep: keeper.take.bind(keeper), last })
+        let next = steps.next()
+        while (!next.done) next = steps.next()
+        const { value } = next
+        const answers = (): string[] => ['/1', '/2', '/3'].map((path) => ask(value, path))
+        expect(answers()).toEqual(expected(live))
+        if (!isLive.next().value) {
+          keeper.abandon()
+          continue
+        }
+        value.commit()
+        keeper.settle()
+        live = version
+        expect(answers()).toEqual(expected(live))
+      }
+    }),
+  )
+})
+
+/** Of routers for one path the first by name answers. */
+function expected(live: Readonly<Record<string, string>>): string[] {
+  return ['/1', '/2', '/3'].map((path) => {
+    const first = Object.keys(live)
+      .sort()
+      .find((name) => live[name] === path)
+    return first === undefined ? '404 404 page not found' : `200 ${first}`
+  })
+}
 
 test('what a service keeps stays open while it is used again, and is closed when it goes', () => {
   const keeper = new Keeper()

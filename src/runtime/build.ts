@@ -1,14 +1,12 @@
-import type { Middleware as MiddlewareOptions, Service } from '../config/dynamic.ts'
+import type { Service } from '../config/dynamic.ts'
 import { providerOf, qualify } from '../config/reference.ts'
 import type { ServersTransport } from '../config/servers-transport.ts'
-import type { Snapshot, SnapshotRouter } from '../config/snapshot.ts'
+import type { BuildInput, Snapshot, SnapshotRouter } from '../config/snapshot.ts'
 import { compose } from '../dispatch/compose.ts'
 import type { Dispatch, Middleware } from '../dispatch/dispatch.ts'
 import type { Finding } from '../findings/finding.ts'
-import { middlewareCatalogue } from '../middlewares/catalogue.ts'
-import type { AskedTls, MiddlewareContext, MiddlewareDefinition } from '../middlewares/definition.ts'
+import type { AskedTls, MiddlewareContext } from '../middlewares/definition.ts'
 import { denyEncoded } from '../middlewares/encoded-characters.ts'
-import type { CompiledRule } from '../rule/compile.ts'
 import { compileKnownRule } from '../rule/known-rules.ts'
 import { serviceCatalogue } from '../services/catalogue.ts'
 import type { BuiltService, ServiceContext, ServiceDefinition } from '../services/definition.ts'
@@ -17,23 +15,28 @@ import type { Cells } from '../state/cells.ts'
 import { bottomUp } from './bottom-up.ts'
 import type { BuildContext, Built } from './build-context.ts'
 import { BuildError, toFinding } from './build-error.ts'
-import { BuildMemory } from './build-memory.ts'
+import { BuildMemory, type RememberedRoute, type RememberedService } from './build-memory.ts'
+import { buildMiddleware, inFrontOf, internalService } from './build-parts.ts'
+import { changedTrees } from './live-tables.ts'
 import { withRecursionGuard } from './recursion-guard.ts'
+import { RouteChangeLog } from './route-changes.ts'
 import { routeTo } from './route-to.ts'
 import { type Route, RouterTable } from './router-table.ts'
 import { withSameTlsOptions } from './same-tls-options.ts'
 
-/** Builds the handler trees of a snapshot. Never throws for a bad element: it is left out with a finding. */
+/** Builds the handler trees of a snapshot and commits them. Never throws for a bad element: it is left out with a finding. */
 export function build(snapshot: Snapshot, context: BuildContext): Built {
-  const steps = buildSteps(snapshot, context)
+  const steps = buildSteps({ ...snapshot, routers: Object.entries(snapshot.routers) }, context)
   for (;;) {
     const { done, value } = steps.next()
-    if (done) return value
+    if (!done) continue
+    value.commit()
+    return value
   }
 }
 
-/** The same one router at a time, for a thread that has requests to serve meanwhile. */
-export function buildSteps(snapshot: Snapshot, context: BuildContext): Generator<void, Built> {
+/** The same one router at a time, for a thread that has requests to serve meanwhile; requests see nothing of it before `commit`. */
+export function buildSteps(snapshot: BuildInput, context: BuildContext): Generator<void, Built> {
   return new TreeBuilder(snapshot, context).steps()
 }
 
@@ -45,67 +48,82 @@ interface MiddlewareUser {
 
 const NO_PARENTS: readonly string[] = []
 
+/** How many routers that are gone are noted between two rests. */
+const STRIDE = 200
+
 class TreeBuilder {
-  readonly #snapshot: Snapshot
+  readonly #snapshot: BuildInput
   readonly #context: BuildContext
   readonly #findings = new Map<string, Finding>()
-  /** A service is built once and shared by all its users. */
+  /** A service is built once and shared by all its users: those that the last build did not leave as they have to be. */
   readonly #services = new Map<string, BuiltService | BuildError>()
+  readonly #newServices = new Map<string, RememberedService>()
   readonly #cells = new Map<string, number>()
   /** How often each user has named each middleware. */
   readonly #instances = new Map<string, number>()
   /** Routes below a parent, by its name, and what they are together. */
   readonly #children = new Map<string, Route[]>()
   readonly #layers = new Map<string, Dispatch>()
-  readonly #memory = new BuildMemory()
+  readonly #memory: BuildMemory
+  readonly #build: number
+  readonly #routes: RouteChangeLog
   /** Transports and children that the service under construction has asked for. */
   #asked: Asked = newAsked()
 
-  constructor(snapshot: Snapshot, context: BuildContext) {
+  constructor(snapshot: BuildInput, context: BuildContext) {
     this.#snapshot = snapshot
     this.#context = context
+    this.#memory = context.last?.memory ?? new BuildMemory()
+    this.#build = this.#memory.begin()
+    this.#routes = new RouteChangeLog(this.#memory, this.#build)
   }
 
   *steps(): Generator<void, Built> {
-    const clear = this.#emptyRoutes()
-    const secure = this.#emptyRoutes()
-    const add = (name: string, router: SnapshotRouter): void => {
-      const route = this.#attempt(`http.routers.${name}`, () => this.#route(name, router))
-      const routes = router.tls === undefined ? clear : secure
-      if (route === undefined) return
-      for (const entryPoint of router.entryPoints) routes.get(entryPoint)?.push(route)
-      for (const parent of router.parents ?? NO_PARENTS) this.#addChild(parent, route)
-    }
     const parents = new Map<string, SnapshotRouter>()
-    for (const [name, router] of Object.entries(this.#snapshot.routers)) {
+    for (const [name, router] of this.#snapshot.routers) {
       if (router.service === undefined) parents.set(name, router)
-      else add(name, router)
+      else this.#add(name, router)
       yield
     }
     for (const name of bottomUp(parents)) {
       const below = this.#children.get(name)
-      if (below !== undefined) this.#layers.set(name, routeTo(yield* RouterTable.steps(below, undefined)))
-      add(name, parents.get(name) as SnapshotRouter)
+      if (below !== undefined) this.#layers.set(name, routeTo(yield* RouterTable.steps(below)))
+      this.#add(name, parents.get(name) as SnapshotRouter)
       yield
     }
-    const trees = yield* this.#treesOf(clear, 'clear')
-    const tlsTrees = yield* this.#treesOf(secure, 'secure')
-    return { trees, tlsTrees, findings: [...this.#findings.values()], cells: this.#cells, memory: this.#memory }
-  }
-
-  *#treesOf(routes: ReadonlyMap<string, readonly Route[]>, kind: string): Generator<void, Map<string, Dispatch>> {
-    const trees = new Map<string, Dispatch>()
-    for (const [entryPoint, list] of routes) {
-      const key = `${kind} ${entryPoint}`
-      const table = yield* RouterTable.steps(list, this.#context.last?.memory.tables.get(key))
-      this.#memory.tables.set(key, table)
-      trees.set(entryPoint, routeTo(table))
+    const changes = yield* this.#routes.settle(STRIDE)
+    const parts = { memory: this.#memory, context: this.#context }
+    const clear = yield* changedTrees('clear', changes, parts)
+    const secure = yield* changedTrees('secure', changes, parts)
+    const commit = (): void => {
+      for (const one of [...clear.commits, ...secure.commits]) one()
+      this.#routes.commit()
+      this.#commitServices()
     }
-    return trees
+    const findings = [...this.#findings.values()]
+    return { trees: clear.trees, tlsTrees: secure.trees, findings, cells: this.#cells, memory: this.#memory, commit }
   }
 
-  #emptyRoutes(): Map<string, Route[]> {
-    return new Map(this.#context.entryPoints.map((name) => [name, []]))
+  /** What nobody uses any more is forgotten. */
+  #commitServices(): void {
+    const { services } = this.#memory
+    for (const [name, { usedIn }] of services) if (usedIn !== this.#build) services.delete(name)
+    for (const [name, service] of this.#newServices) services.set(name, service)
+  }
+
+  #add(name: string, router: SnapshotRouter): void {
+    const known = this.#unchanged(name, router)
+    if (known !== undefined) this.#routes.keep(known)
+    const route = known?.route ?? this.#attempt(`http.routers.${name}`, () => this.#newRoute(name, router))
+    if (route === undefined) return
+    for (const parent of router.parents ?? NO_PARENTS) this.#addChild(parent, route)
+  }
+
+  /** The router as the last build has made it, where all that it is made from is the same. */
+  #unchanged(name: string, router: SnapshotRouter): RememberedRoute | undefined {
+    const known = this.#memory.routes.get(name)
+    if (known?.service === undefined || known.router !== router || router.service === undefined) return undefined
+    return this.#usable(router.service) === known.service ? known : undefined
   }
 
   #addChild(parent: string, route: Route): void {
@@ -114,28 +132,22 @@ class TreeBuilder {
     else routes.push(route)
   }
 
-  #route(name: string, router: SnapshotRouter): Route {
-    const path = `http.routers.${name}`
+  #newRoute(name: string, router: SnapshotRouter): Route {
     // A bad rule is told whatever else is wrong.
     const rule = compileKnownRule(router.rule, router.ruleSyntax)
-    if (router.service === undefined) return this.#newRoute(name, router, { rule, target: this.#below(name) })
-    const service = this.#service(router.service, `${path}.service`)
-    const known = this.#context.last?.memory.routes.get(name)
-    const isSame = known?.router === router && known.service === service && router.middlewares.length === 0
-    const route = isSame ? known.route : this.#newRoute(name, router, { rule, target: service.dispatch })
-    this.#memory.routes.set(name, isSame ? known : { router, service, route })
-    return route
-  }
-
-  #newRoute(name: string, router: SnapshotRouter, { rule, target }: { rule: CompiledRule; target: Dispatch }): Route {
     const path = `http.routers.${name}`
+    const service = router.service === undefined ? undefined : this.#service(router.service, `${path}.service`)
+    const target = service?.dispatch ?? this.#below(name)
     const middlewares = router.middlewares.map((middleware) =>
       this.#middleware(middleware, { user: `router ${name}`, place: `${path}.middlewares` }),
     )
     const dispatch = compose([denyEncoded(router.deniedCharacters ?? []), ...middlewares], target)
     const unlooped = router.isByDefault === true ? withRecursionGuard(name, dispatch) : dispatch
     const guarded = router.tls === undefined ? unlooped : withSameTlsOptions(router.tls.options, unlooped)
-    return { name, priority: router.priority, rank: router.rank, rule, dispatch: guarded }
+    const watched = this.#context.observer?.router(name, router, guarded) ?? guarded
+    const route = { name, priority: router.priority, rank: router.rank, rule, dispatch: watched }
+    this.#routes.put(name, { router, service: middlewares.length === 0 ? service : undefined, route })
+    return route
   }
 
   /** What a parent does with a request: its children look at it as the middlewares have left it. */
@@ -190,13 +202,18 @@ class TreeBuilder {
   }
 
   #service(name: string, user: string): BuiltService {
-    const internal = this.#context.internalServices[name]
-    if (internal !== undefined) return internalService(internal)
-    const built = this.#services.get(name) ?? this.#buildService(name)
-    this.#services.set(name, built)
+    const built = this.#usable(name)
     if (!(built instanceof BuildError)) return built
     const isUnknown = built.code === 'GTW_UNKNOWN_SERVICE'
     throw new BuildError(user, isUnknown ? built.code : 'GTW_BROKEN_REFERENCE', isUnknown ? built.message : `service "${name}" is disabled`)
+  }
+
+  #usable(name: string): BuiltService | BuildError {
+    const internal = this.#context.internalServices[name]
+    if (internal !== undefined) return internalService(internal)
+    const known = this.#memory.services.get(name)
+    if (known?.usedIn === this.#build) return known.built
+    return this.#services.get(name) ?? this.#buildService(name)
   }
 
   #buildService(name: string): BuiltService | BuildError {
@@ -206,20 +223,21 @@ class TreeBuilder {
     // References are checked before; a circle that came through all the same must not end the thread.
     this.#services.set(name, new BuildError(path, 'GTW_CYCLE', `could not instantiate service ${name}: recursion detected`))
     const built = this.#attempt(path, () => this.#rememberedService(name, options) ?? this.#newService(name, options))
-    return built ?? new BuildError(path, 'GTW_BROKEN_REFERENCE', 'disabled')
+    if (this.#memory.services.get(name)?.usedIn === this.#build) this.#services.delete(name)
+    else this.#services.set(name, built ?? new BuildError(path, 'GTW_BROKEN_REFERENCE', 'disabled'))
+    return this.#usable(name)
   }
 
   /** The service as the last build has made it, where all that it is made from is the same. */
   #rememberedService(name: string, options: Service): BuiltService | undefined {
-    const { last } = this.#context
-    const known = last?.memory.services.get(name)
-    if (last === undefined || known === undefined || known.options !== options) return undefined
+    const known = this.#memory.services.get(name)
+    if (known === undefined || known.options !== options) return undefined
     const path = `http.services.${name}`
     for (const [transport, object] of known.transports) if (this.#transport(transport, path) !== object) return undefined
     for (const [child, built] of known.children) if (this.#service(child, path) !== built) return undefined
-    last.keeper.retain(known.keys)
+    this.#context.last?.keeper.retain(known.keys)
     for (const [key, size] of known.cells) this.#cells.set(key, size)
-    this.#memory.services.set(name, known)
+    known.usedIn = this.#build
     return known.built
   }
 
@@ -231,7 +249,7 @@ class TreeBuilder {
     this.#asked = asked
     try {
       const { result: built, keys } = last.keeper.recorded(() => this.#fromOptions(name, options))
-      this.#memory.services.set(name, { built, options, keys, ...asked })
+      this.#newServices.set(name, { built, options, keys, ...asked, usedIn: this.#build })
       return built
     } finally {
       this.#asked = outer
@@ -253,13 +271,16 @@ class TreeBuilder {
   }
 
   #serviceContext(name: string): ServiceContext {
-    const { keep, openServer } = this.#context
+    const { keep, openServer, observer } = this.#context
     const path = `http.services.${name}`
     return {
       name,
       keep,
       cells: (key, size) => this.#takeCells(key, size),
-      openServer: (address, transport) => openServer(address, this.#askedTransport(transport, path)),
+      openServer: (address, transport) => {
+        const server = openServer(address, this.#askedTransport(transport, path))
+        return observer?.server(name, server) ?? server
+      },
       child: (child) => this.#child(qualify(child, providerOf(name)), path),
     }
   }
@@ -310,22 +331,4 @@ interface Asked {
 
 const newAsked = (): Asked => ({ transports: new Map(), children: new Map(), cells: [] })
 
-/** A service of our own has no health to tell. */
-function internalService(dispatch: Dispatch): BuiltService {
-  return { dispatch, isUp: () => true, reportsHealth: false, kind: 'internal' }
-}
-
-function inFrontOf(service: BuiltService, middlewares: readonly Middleware[]): BuiltService {
-  const { reportsHealth, kind } = service
-  return { dispatch: compose(middlewares, service.dispatch), isUp: () => service.isUp(), reportsHealth, kind }
-}
-
 const noPassword = async (): Promise<boolean> => false
-
-function buildMiddleware(name: string, options: MiddlewareOptions, context: MiddlewareContext): Middleware {
-  for (const [kind, definition] of Object.entries<MiddlewareDefinition>(middlewareCatalogue)) {
-    const own = options[kind as keyof MiddlewareOptions]
-    if (own !== undefined) return definition.build(own, context)
-  }
-  throw new BuildError(`http.middlewares.${name}`, 'GTW_MISSING', `the middleware "${name}" does not have any type defined`)
-}

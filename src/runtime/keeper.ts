@@ -1,21 +1,35 @@
 import type { Kept } from '../state/kept.ts'
 
+/** A kept thing, and the build that was the last to take it. */
+interface Place {
+  readonly thing: Kept
+  takenIn: number
+  /** No tree that has been live had it. */
+  isNew: boolean
+}
+
 /**
  * Keeps what outlives a snapshot: pools, balancer positions and the like, by the content of their configuration.
- * A build takes what it needs; when its tree is live, `settle` closes what no longer has a user.
+ * A build takes what it needs; when its tree is live, `settle` closes what no longer has a user. What is taken again stays
+ * where it is: a reload of thousands of services makes no new table of their state.
  */
 export class Keeper {
-  #kept = new Map<string, Kept>()
-  #taken = new Map<string, Kept>()
+  readonly #places = new Map<string, Place>()
+  #build = 0
   #recording: string[] | undefined
 
   /** The thing under this key: the one in use, else a new one. `key` must hold everything that `create` depends on. */
   take<T extends Kept>(key: string, create: () => T): T {
-    const known = this.#taken.get(key) ?? this.#kept.get(key)
-    const thing = (known as T | undefined) ?? create()
-    this.#taken.set(key, thing)
+    const place = this.#places.get(key) ?? this.#add(key, create())
+    place.takenIn = this.#build
     this.#recording?.push(key)
-    return thing
+    return place.thing as T
+  }
+
+  #add(key: string, thing: Kept): Place {
+    const place = { thing, takenIn: this.#build, isNew: true }
+    this.#places.set(key, place)
+    return place
   }
 
   /** Notes the keys of all that is taken during an action. */
@@ -34,22 +48,29 @@ export class Keeper {
   /** Takes again what is in use under these keys. */
   retain(keys: readonly string[]): void {
     for (const key of keys) {
-      const thing = this.#kept.get(key)
-      if (thing !== undefined) this.#taken.set(key, thing)
+      const place = this.#places.get(key)
+      if (place !== undefined) place.takenIn = this.#build
       this.#recording?.push(key)
     }
   }
 
   /** The tree that took its parts is live: what only the last one used is closed. */
   settle(): void {
-    for (const [key, thing] of this.#kept) if (!this.#taken.has(key)) thing.close()
-    this.#kept = this.#taken
-    this.#taken = new Map()
+    for (const [key, place] of this.#places) {
+      if (place.takenIn === this.#build) place.isNew = false
+      else this.#close(key, place)
+    }
+    this.#build += 1
   }
 
   /** The tree is not going to be live: what was made for it alone is closed. */
   abandon(): void {
-    for (const [key, thing] of this.#taken) if (!this.#kept.has(key)) thing.close()
-    this.#taken = new Map()
+    for (const [key, place] of this.#places) if (place.isNew) this.#close(key, place)
+    this.#build += 1
+  }
+
+  #close(key: string, { thing }: Place): void {
+    this.#places.delete(key)
+    thing.close()
   }
 }

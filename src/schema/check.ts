@@ -84,7 +84,9 @@ function checkFields(facts: ObjectFacts, tree: Tree, path: Path, issues: Issue[]
 
 function checkGiven(facts: Facts, value: unknown, path: Path, issues: Issue[]): unknown {
   if (facts.deprecated !== undefined) issues.push(deprecatedIssue(path, facts.deprecated))
-  return checkValue(facts, value, path, issues) ?? valueOfAbsent(facts, path, [])
+  const checked = checkValue(facts, value, path, issues)
+  if (facts.only !== undefined && checked !== undefined && checked !== facts.only) issues.push(unsupportedIssue(path, {}))
+  return checked ?? valueOfAbsent(facts, path, [])
 }
 
 function fillIn(facts: Facts, path: Path, issues: Issue[]): unknown {

@@ -93,6 +93,11 @@ export function unsupported(description: string, instead?: string): Schema<undef
   return makeSchema({ description: `${description} Not supported yet.` }, facts)
 }
 
+/** An option of which one value works: any other one is a finding, and harms nothing. */
+export function onlyAs<T, S extends Schema<T>>(schema: S & Schema<T>, only: T): S {
+  return makeSchema(schema, { ...factsOf(schema), only })
+}
+
 /** An option that is only known for the sake of old configurations: using it is a finding that says why, and harms nothing. */
 export function deprecated<S extends Schema>(schema: S, why: string): S {
   return makeSchema({ ...schema, deprecated: true }, { ...factsOf(schema), deprecated: why })

@@ -1,6 +1,6 @@
 export type { Issue } from '../findings/issue.ts'
 export { type Checked, check } from './check.ts'
-export { anything, deprecated, filled, list, map, object, required, section, unsupported } from './composites.ts'
+export { anything, deprecated, filled, list, map, object, onlyAs, required, section, unsupported } from './composites.ts'
 export { type Flat, fromFlat } from './flat.ts'
 export type { FlatEntry } from './flat-branches.ts'
 export { toJsonSchema } from './json-schema.ts'

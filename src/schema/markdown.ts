@@ -67,6 +67,7 @@ function defaultOf(facts: Facts): string {
 
 function describe(facts: Facts): string {
   if (facts.deprecated !== undefined) return `${facts.description} **Old: it ${facts.deprecated}.**`
+  if (facts.only !== undefined) return `${facts.description} **Not supported yet but for \`${String(facts.only)}\`.**`
   return facts.kind === 'unsupported' ? `${facts.description} **Not supported yet.**` : facts.description
 }
 

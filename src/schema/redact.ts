@@ -1,4 +1,4 @@
-import { isSecretKey, MASK, maskText } from '../findings/mask.ts'
+import { isSecretKey, isSecretName, MASK, maskText } from '../findings/mask.ts'
 import { type Facts, factsOf, type Schema } from './schema.ts'
 import { isAbsent, isTree, type Tree } from './tree.ts'
 
@@ -19,10 +19,17 @@ function redactValue(facts: Facts | undefined, value: unknown): unknown {
     case 'list':
       return Array.isArray(value) ? value.map((one) => redactValue(factsOf(facts.item), one)) : redactValue(factsOf(facts.item), value)
     case 'map':
-      return isTree(value) ? mapTree(value, (_, one) => redactValue(factsOf(facts.item), one)) : redactValue(factsOf(facts.item), value)
+      return isTree(value)
+        ? mapTree(value, (key, one) => redactItem(factsOf(facts.item), key, one))
+        : redactValue(factsOf(facts.item), value)
     default:
       return redactOpen(value)
   }
+}
+
+// Names of elements are free; but what stands for texts by name is often a header field, and some of those are credentials.
+function redactItem(item: Facts, key: string, value: unknown): unknown {
+  return item.kind === 'scalar' && isSecretName(key) && !isAbsent(value) ? MASK : redactValue(item, value)
 }
 
 function fieldOf(fields: ReadonlyMap<string, Schema>, name: string | undefined): Schema | undefined {

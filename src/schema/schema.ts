@@ -22,6 +22,8 @@ interface Common {
   readonly default: unknown
   /** Why it should not be used any more: `has no effect`. */
   readonly deprecated?: string
+  /** The value that works; any other one is known and does not work yet. */
+  readonly only?: unknown
 }
 
 export interface ScalarFacts extends Common {

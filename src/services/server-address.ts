@@ -31,6 +31,7 @@ export function addressOf({ url, preservePath }: AddressOptions, passHostHeader:
   }
 }
 
-function withoutUserInfo(url: string): string {
+/** The URL of a server as it may be shown. */
+export function withoutUserInfo(url: string): string {
   return url.replace(/\/\/[^/@]*@/, '//')
 }

@@ -3,6 +3,8 @@ import type { ErrorCode } from '../errors.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { UserLogLine } from '../middlewares/definition.ts'
 import type { Challenges, Staple } from '../tls/settings.ts'
+import type { MetricPoint, SeriesPlace } from './metric-series.ts'
+import type { Answer, Question } from './question.ts'
 
 /** An error as plain data: structured clone drops classes and codes. */
 export interface WireError {
@@ -36,6 +38,10 @@ export type Command =
   | { readonly type: 'challenges'; readonly version: number; readonly challenges: Challenges }
   /** Send these along with their certificates from now on, and no others. */
   | { readonly type: 'staples'; readonly staples: readonly Staple[] }
+  /** What there is to say to a question of this worker. */
+  | { readonly type: 'told'; readonly id: number; readonly answer: Answer }
+  /** Nobody asks for what is counted of these any more. */
+  | { readonly type: 'forgetSeries'; readonly points: readonly MetricPoint[] }
   /** Answer ping with the terminating status from now on; everything else is served as before. */
   | { readonly type: 'terminate' }
   /** Stop accepting on these entry points, finish what is open within the grace time of each, then answer `drained`. */
@@ -52,6 +58,12 @@ export type FromWorker =
   | { readonly type: 'challengesTaken'; readonly version: number }
   | { readonly type: 'drained'; readonly cut: number }
   | { readonly type: 'fault'; readonly fault: Fault }
+  /** The worker counts something new. */
+  | { readonly type: 'series'; readonly place: SeriesPlace }
+  /** The fields of requests that are labels have more values than are counted for themselves. */
+  | { readonly type: 'manyValues'; readonly point: MetricPoint }
+  /** A client wants to know what only the control plane knows; `told` with the same id answers. */
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
   /** What a middleware lacks, by its qualified name; without a problem it lacks nothing any more. */
   | { readonly type: 'trouble'; readonly middleware: string; readonly problem?: string }
   /** What code of a user has to say. */

@@ -19,8 +19,8 @@ test('a worker that takes all parts knows what the control plane knows, whatever
         for (const part of partsBetween(last, next)) mirror.take(structuredClone(part))
         last = next
         const known = mirror.snapshot(1).routers
-        expect(Object.keys(known).sort()).toEqual(Object.keys(routers).sort())
-        for (const name of Object.keys(routers)) expect(known[name]).toEqual({ ...routers[name] })
+        expect([...known.keys()].sort()).toEqual(Object.keys(routers).sort())
+        for (const name of Object.keys(routers)) expect(known.get(name)).toEqual({ ...routers[name] })
       }
     }),
   )

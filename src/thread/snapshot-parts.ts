@@ -1,4 +1,4 @@
-import type { Snapshot, StreamRecords } from '../config/snapshot.ts'
+import type { Snapshot, SnapshotRouter, StreamRecords } from '../config/snapshot.ts'
 
 /** The parts of a snapshot that are records of elements. */
 const RECORDS = ['services', 'middlewares', 'serversTransports', 'cells', 'routers'] as const
@@ -44,25 +44,44 @@ function slices<T>(items: readonly T[]): T[][] {
   )
 }
 
+/** A snapshot as a worker knows it: changed in place, part by part. */
+export type WorkerSnapshot = Omit<Snapshot, 'routers'> & { readonly routers: ReadonlyMap<string, SnapshotRouter> }
+
 /** The configuration as one worker knows it, put together from parts. */
 export class SnapshotMirror {
-  readonly #records = Object.fromEntries([...RECORDS, ...STREAMS].map((record) => [record, Object.create(null)])) as Record<
-    RecordName,
-    Record<string, unknown>
-  >
+  readonly #records = new Map<RecordName, Record<string, unknown>>(
+    [...RECORDS, ...STREAMS].filter((record) => record !== 'routers').map((record) => [record, Object.create(null)]),
+  )
+  readonly #routers = new Map<string, SnapshotRouter>()
   #tls: Snapshot['tls']
 
   take(part: SnapshotPart): void {
     if (part.type === 'tls') this.#tls = part.tls
-    else if (part.type === 'set') for (const [name, element] of part.elements) this.#records[part.record][name] = element
-    else for (const name of part.names) delete this.#records[part.record][name]
+    else if (part.type === 'set') for (const [name, element] of part.elements) this.#set(part.record, name, element)
+    else for (const name of part.names) this.#remove(part.record, name)
+  }
+
+  #set(record: RecordName, name: string, element: unknown): void {
+    const elements = this.#records.get(record)
+    if (elements === undefined) this.#routers.set(name, element as SnapshotRouter)
+    else elements[name] = element
+  }
+
+  #remove(record: RecordName, name: string): void {
+    const elements = this.#records.get(record)
+    if (elements === undefined) this.#routers.delete(name)
+    else delete elements[name]
   }
 
   /** A view of what was taken so far: it is over with the next part. */
-  snapshot(revision: number): Snapshot {
-    const content = this.#records as unknown as Omit<Snapshot, 'revision' | 'fingerprint' | 'tls' | 'streams'> & StreamRecords
+  snapshot(revision: number): WorkerSnapshot {
+    const content = Object.fromEntries(this.#records) as unknown as Omit<
+      WorkerSnapshot,
+      'revision' | 'fingerprint' | 'tls' | 'streams' | 'routers'
+    > &
+      StreamRecords
     const { tcpRouters, tcpServices, tcpMiddlewares, tcpServersTransports, udpRouters, udpServices, ...http } = content
     const streams = { tcpRouters, tcpServices, tcpMiddlewares, tcpServersTransports, udpRouters, udpServices }
-    return { revision, fingerprint: '', ...http, streams, ...(this.#tls === undefined ? {} : { tls: this.#tls }) }
+    return { revision, fingerprint: '', ...http, routers: this.#routers, streams, ...(this.#tls === undefined ? {} : { tls: this.#tls }) }
   }
 }

@@ -1,6 +1,7 @@
 import type { EntryPoint } from '../config/entry-point.ts'
 import type { ServersTransport } from '../config/servers-transport.ts'
 import type { TcpServersTransport } from '../config/tcp.ts'
+import type { MetricsPlan } from './metric-series.ts'
 
 /** One entry point as a worker opens it: the address is resolved, port 0 has become the real one after the first worker. */
 export interface WorkerEntryPoint {
@@ -28,4 +29,8 @@ export interface WorkerData {
   readonly beat: Int32Array
   /** Status of ping while the process terminates. */
   readonly pingTerminatingStatus: number
+  /** Absent where nothing is counted. */
+  readonly metrics?: MetricsPlan | undefined
+  /** Services that the control plane answers for, by qualified name. */
+  readonly askedServices: readonly string[]
 }

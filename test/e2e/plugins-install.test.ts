@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Done } from '../harness/command-line.ts'
 import { request } from '../harness/http-client.ts'
@@ -223,6 +225,55 @@ describe('without a registry', () => {
       expect(done.code).toBe(1)
     })
   }
+})
+
+describe('several at once', () => {
+  /** Plugins in folders of their own, without a provider. */
+  const foldersOf = (names: readonly string[]): Promise<string[]> =>
+    Promise.all(names.map((name) => writePackage(name, { name, version: '1.0.0', ...OCLIF }, NO_PROVIDER)))
+  const lockOf = ({ data }: Installation): string => join(dirname(data), `.${basename(data)}-plugins.lock`)
+
+  test('all that are installed at the same time are there afterwards, and nothing else is left behind', async () => {
+    await using here = await installation(NOWHERE)
+    const names = ['gateway-provider-first', 'gateway-provider-second', 'gateway-provider-third']
+    const [first = '', second = '', third = ''] = await foldersOf(names)
+    const commands = [
+      ['install', first],
+      ['install', second],
+      ['link', third],
+    ]
+    const done = await Promise.all(commands.map((args) => here.gateway.run(['plugins', ...args])))
+    expect(
+      done.map(({ code }) => code),
+      done.map(said).join('\n'),
+    ).toEqual([0, 0, 0])
+    const rows = (await installed(here.gateway)) as { readonly name: string }[]
+    expect(rows.map(({ name }) => name).sort()).toEqual(names)
+    expect(readdirSync(dirname(here.gateway.data)).filter((name) => name.startsWith('.'))).toEqual([])
+  })
+
+  test('who comes second says so, and waits', async () => {
+    await using here = await installation(NOWHERE)
+    const [folder = ''] = await foldersOf(['gateway-provider-late'])
+    await mkdir(dirname(here.gateway.data), { recursive: true })
+    // The holder lives: it is this test.
+    await writeFile(lockOf(here.gateway), `${hostname()} ${process.pid}\n`)
+    await using install = await here.gateway.start(['plugins', 'install', folder])
+    await install.printed(/^waiting: another process is changing the plugins \(\S+ \d+\)$/m)
+    await rm(lockOf(here.gateway))
+    expect((await install.exited).code).toBe(0)
+    expect(install.stdout).toContain('installed gateway-provider-late 1.0.0')
+  })
+
+  test('what a process that is gone has left behind stops nobody', async () => {
+    await using here = await installation(NOWHERE)
+    const [folder = ''] = await foldersOf(['gateway-provider-next'])
+    await mkdir(dirname(here.gateway.data), { recursive: true })
+    await writeFile(lockOf(here.gateway), `${hostname()} ${2 ** 22 + 1}\n`)
+    const done = await here.gateway.run(['plugins', 'install', folder])
+    expect(said(done)).toMatch(/^0: installed gateway-provider-next 1\.0\.0/)
+    expect(done.stderr).not.toContain('waiting')
+  })
 })
 
 describe('linked folders', () => {

@@ -100,7 +100,7 @@ test('rules that cannot be are told with their place, and disable their routers 
   for (const place of ['tcp.routers.many.rule', 'tcp.routers.high.priority', 'tcp.routers.bad.rule']) expect(told).toContain(place)
 })
 
-test('routers of one priority go by the precedence of their providers, then by name', async () => {
+test('routers of one priority and one provider go by name', async () => {
   await using servers = await Servers.named('a', 'b')
   const same = rule('ClientIP(`127.0.0.1`)', ', priority: 7')
   await using gateway = await startGateway({ dynamic: servers.configuration({ b: same, a: same }) })

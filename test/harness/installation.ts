@@ -33,9 +33,14 @@ export class Installation {
 
   /** Runs a command of it to its end. */
   async run(args: readonly string[], cwd = this.#folder.path): Promise<Done> {
-    const child = await startProcess(process.execPath, [this.#run, ...args], { env: this.env, cwd })
+    const child = await this.start(args, cwd)
     const { code } = await child.exited
     return { code, stdout: child.stdout, stderr: child.stderr }
+  }
+
+  /** Starts a command of it. */
+  start(args: readonly string[], cwd = this.#folder.path): Promise<RunningProcess> {
+    return startProcess(process.execPath, [this.#run, ...args], { env: this.env, cwd })
   }
 
   async link(plugin: string): Promise<void> {

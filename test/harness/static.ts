@@ -10,7 +10,7 @@ export function staticOf(written: unknown = {}, definitions: readonly ProviderDe
     value,
     definitions.map(({ name }) => name),
   )
-  const [issue] = [...issues, ...completed.issues]
+  const issue = [...issues, ...completed.issues].find(({ severity }) => severity === 'error')
   if (issue !== undefined) throw new TypeError(issue.message)
   return completed.configuration
 }

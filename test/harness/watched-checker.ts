@@ -40,7 +40,7 @@ export async function checkedServer() {
 }
 
 /** A checker under a clock of its own, with the shared memory that workers would read. */
-export function watchedChecker({ random = () => 0 }: { readonly random?: () => number } = {}) {
+export function watchedChecker({ random = () => 0, wallTime = Date.now }: { random?: () => number; wallTime?: () => number } = {}) {
   const timers = new FakeTimers()
   const { log, lines } = recordedLog()
   const memory = new Map<string, Cells>()
@@ -51,7 +51,7 @@ export function watchedChecker({ random = () => 0 }: { readonly random?: () => n
   }
   const changes: string[] = []
   const onChange = ({ service, status }: { service: string; status: string }): void => void changes.push(`${service} ${status}`)
-  const checker = new HealthChecker({ cells, timers, log, random, onChange })
+  const checker = new HealthChecker({ cells, timers, wallTime, log, random, onChange })
   return {
     checker,
     timers,

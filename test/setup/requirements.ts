@@ -13,6 +13,7 @@ export const requirements: readonly Requirement[] = [
   { command: 'wrk', package: 'wrk', why: 'load' },
   { command: 'openssl', package: 'openssl', why: 'certificates, and a TLS client that is not ours' },
   { command: 'curl', package: 'curl', why: 'an HTTP client that is not ours' },
+  { command: 'promtool', package: 'prometheus', why: 'what reads our metrics' },
   { command: 'chromium', package: 'chromium', why: 'a browser' },
   { command: 'strace', package: 'strace', why: 'counting system calls' },
   { command: 'etcd', package: 'etcd-server', why: 'a store to read configuration from' },

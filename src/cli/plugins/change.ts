@@ -5,12 +5,19 @@ import { maskText } from '../../findings/mask.ts'
 import { CommandFailure } from '../command-failure.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type NpmFailure, npm } from './npm.ts'
-import { changePlugins, type PluginEntry, type PluginManifest, readPlugins, writePlugins } from './plugin-folder.ts'
+import {
+  changeAlone,
+  changePlugins,
+  type PluginEntry,
+  type PluginFolder,
+  type PluginManifest,
+  readPlugins,
+  writePlugins,
+} from './plugin-folder.ts'
 import { dependencyOf, type PluginSource } from './plugin-source.ts'
 
 /** Where plugins are kept, and where they come from. */
-export interface PluginPlace {
-  readonly folder: string
+export interface PluginPlace extends PluginFolder {
   readonly registry?: string | undefined
 }
 
@@ -24,10 +31,10 @@ export interface InstalledPlugin {
 const INSTALLING = ['--install-links', '--omit=dev', '--save-prod']
 
 /** Installs plugins, all or none, and answers what they are. */
-export function installPlugins(sources: readonly PluginSource[], { folder, registry }: PluginPlace): Promise<InstalledPlugin[]> {
-  return changePlugins(folder, async (copy) => {
+export function installPlugins(sources: readonly PluginSource[], place: PluginPlace): Promise<InstalledPlugin[]> {
+  return changePlugins(place, async (copy) => {
     const installed: InstalledPlugin[] = []
-    for (const source of sources) installed.push(await installInto(copy, source, registry))
+    for (const source of sources) installed.push(await installInto(copy, source, place.registry))
     return installed
   })
 }
@@ -94,21 +101,24 @@ async function pluginPackage(folder: string, shown: string): Promise<PluginPacka
 }
 
 /** Links a folder in the place of an installed package. Its dependencies are installed where it has some that are not there, or as told. */
-export async function linkPlugin(root: string, { folder, registry }: PluginPlace, install?: boolean): Promise<InstalledPlugin> {
+export async function linkPlugin(root: string, place: PluginPlace, install?: boolean): Promise<InstalledPlugin> {
   const { name, version, dependencies = {}, devDependencies = {} } = await pluginPackage(root, root)
   const lacks = Object.keys({ ...dependencies, ...devDependencies }).some((wanted) => !existsSync(join(root, 'node_modules', wanted)))
   if (install ?? lacks) {
-    const failure = await npm(['install'], { cwd: root, registry })
+    const failure = await npm(['install'], { cwd: root, registry: place.registry })
     const hint = '`npm install` there tells more, and with --no-install the folder is linked as it is'
     if (failure !== undefined) throw new CommandFailure(`cannot link ${root}: ${reasonOf(failure)}; ${hint}`, EXIT.findings)
   }
-  await writePlugins(folder, withEntry(await readPlugins(folder), { name, type: 'link', root }))
+  await changeAlone(place, async () => {
+    await writePlugins(place.folder, withEntry(await readPlugins(place.folder), { name, type: 'link', root }))
+  })
   return { name, version }
 }
 
 /** Removes plugins and unlinks folders, all or none. */
-export function uninstallPlugins(names: readonly string[], { folder, registry }: PluginPlace): Promise<void> {
-  return changePlugins(folder, async (copy) => {
+export function uninstallPlugins(names: readonly string[], place: PluginPlace): Promise<void> {
+  const { registry } = place
+  return changePlugins(place, async (copy) => {
     const { dependencies } = await readPlugins(copy)
     const packages = names.filter((name) => Object.hasOwn(dependencies, name))
     const failure = packages.length === 0 ? undefined : await npm(['uninstall', ...packages, ...INSTALLING], { cwd: copy, registry })
@@ -122,8 +132,8 @@ export function uninstallPlugins(names: readonly string[], { folder, registry }:
 }
 
 /** Brings installed plugins up to date, each within what was asked for; answers what they are then. */
-export function updatePlugins({ folder, registry }: PluginPlace): Promise<InstalledPlugin[]> {
-  return changePlugins(folder, async (copy) => {
+export function updatePlugins(place: PluginPlace): Promise<InstalledPlugin[]> {
+  return changePlugins(place, async (copy) => {
     const { oclif } = await readPlugins(copy)
     const installed = oclif.plugins.filter((plugin) => plugin.type === 'user')
     if (installed.length === 0) return []
@@ -133,7 +143,7 @@ export function updatePlugins({ folder, registry }: PluginPlace): Promise<Instal
     )
     const failure = await npm(['install', ...installed.map(specOf), '--prefer-online', ...INSTALLING], {
       cwd: copy,
-      registry,
+      registry: place.registry,
     })
     if (failure !== undefined) throw new CommandFailure(`cannot update the plugins: ${reasonOf(failure)}`, EXIT.findings)
     const updated = await Promise.all(installed.map(({ name }) => pluginPackage(join(copy, 'node_modules', name), name)))

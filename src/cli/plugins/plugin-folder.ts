@@ -1,5 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { systemTimers } from '../../control/timers.ts'
+import { WriterLock } from '../../control/writer-lock.ts'
 
 /** An entry of `oclif.plugins`, in the form that oclif reads. */
 export type PluginEntry =
@@ -42,14 +44,36 @@ export async function writePlugins(folder: string, manifest: PluginManifest): Pr
   await rename(`${file}.new`, file)
 }
 
+/** Where plugins are kept, and who hears that another process is changing them. */
+export interface PluginFolder {
+  readonly folder: string
+  /** Called once, with the name of the machine and the process, before it is waited for. */
+  readonly onWait: (holder: string) => void
+}
+
+const RETRY_MS = 200
+
+/** Runs an action while no other process changes the plugins: whoever comes second waits, and goes on from what the first one made. */
+export async function changeAlone<Result>({ folder, onWait }: PluginFolder, change: () => Promise<Result>): Promise<Result> {
+  await mkdir(dirname(folder), { recursive: true })
+  const { signal } = new AbortController()
+  const lock = await WriterLock.take(besideOf(folder), { timers: systemTimers, retryMs: RETRY_MS, signal, onWait })
+  return change().finally(() => lock?.release())
+}
+
 /**
  * Changes the folder of plugins in a copy, which takes its place when `change` has succeeded: whatever fails, and whenever
  * npm is cut short, the plugins stay as they were.
  */
-export async function changePlugins<Result>(folder: string, change: (copy: string) => Promise<Result>): Promise<Result> {
-  await mkdir(dirname(folder), { recursive: true })
-  // Beside it, for the relative links that npm makes.
-  const copy = await mkdtemp(join(dirname(folder), `.${basename(folder)}-plugins-`))
+export function changePlugins<Result>(place: PluginFolder, change: (copy: string) => Promise<Result>): Promise<Result> {
+  return changeAlone(place, () => changeCopy(place.folder, change))
+}
+
+// For the relative links that npm makes, everything stands beside the folder.
+const besideOf = (folder: string): string => join(dirname(folder), `.${basename(folder)}-plugins`)
+
+async function changeCopy<Result>(folder: string, change: (copy: string) => Promise<Result>): Promise<Result> {
+  const copy = await mkdtemp(`${besideOf(folder)}-`)
   try {
     for (const part of PARTS) await cp(join(folder, part), join(copy, part), { recursive: true, verbatimSymlinks: true }).catch(ifThere)
     const result = await change(copy)

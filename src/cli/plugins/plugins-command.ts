@@ -16,7 +16,10 @@ export const registryFlag = Flags.string({
 /** A command that changes or shows which plugins there are. */
 export abstract class PluginsCommand extends PlainCommand {
   protected placeOf(registry?: string): PluginPlace {
-    return { folder: this.config.dataDir, registry: registry ?? this.config.npmRegistry }
+    // What is written while something is shown to go on would only appear at its end.
+    const onWait = (holder: string): void =>
+      void ux.action.pause(() => this.logToStderr(`waiting: another process is changing the plugins (${holder})`))
+    return { folder: this.config.dataDir, registry: registry ?? this.config.npmRegistry, onWait }
   }
 
   /** Tells on a terminal that something is going on. */

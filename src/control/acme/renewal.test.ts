@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { makeSelfSigned } from '../certificates/self-signed.ts'
+import { validityOf } from '../certificates/validity.ts'
 import { renewalOf } from './renewal.ts'
-import { validityOf } from './stored.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 const NOW = Math.floor(Date.now() / 1000) * 1000

@@ -2,17 +2,17 @@ import { resolve } from 'node:path'
 import type { AcmeOptions } from '../../config/certificates-resolvers.ts'
 import type { Snapshot } from '../../config/snapshot.ts'
 import type { StaticConfiguration } from '../../config/static.ts'
+import { validityOf } from '../certificates/validity.ts'
 import { AtomicFile } from './atomic-file.ts'
 import { holdOf, keyOf, type Ledger, limitsFor, NEW_LEDGER, readLedgers, type Wanted } from './ledger.ts'
 import { ledgerPath } from './ledgers.ts'
 import { covers } from './names.ts'
-import { renewalOf } from './renewal.ts'
+import { longestLifeOf, overdueMs, renewalOf } from './renewal.ts'
 import { acmeResolvers } from './resolvers.ts'
-import { readStored, type StoredCertificate, type StoredResolver, validityOf } from './stored.ts'
+import { readStored, type StoredCertificate, type StoredResolver } from './stored.ts'
 import { wishesFor } from './wanted.ts'
 
-const HOUR_MS = 60 * 60 * 1000
-const DAY_MS = 24 * HOUR_MS
+const DAY_MS = 24 * 60 * 60 * 1000
 
 /** How it stands with one certificate. */
 export interface CertificateRow {
@@ -21,8 +21,8 @@ export interface CertificateRow {
   readonly issuer?: string
   readonly expires?: string
   readonly daysLeft?: number
-  /** `due`: time to renew it. `missing`: it is still to be obtained. `refused`: nothing will ever be ordered. */
-  readonly state: 'ok' | 'due' | 'expired' | 'missing' | 'refused'
+  /** `due`: time to renew it. `overdue`: that has been so for long, and a finding says so. `missing`: it is still to be obtained. `refused`: nothing will ever be ordered. */
+  readonly state: 'ok' | 'due' | 'overdue' | 'expired' | 'missing' | 'refused'
   /** When something happens next; absent where nothing will. */
   readonly next?: string
   /** Why it is as it is, where that is not as it should be. */
@@ -102,13 +102,15 @@ function rowOf(certificate: StoredCertificate, routers: readonly string[], resol
   const { name, options, now } = resolver
   const validity = validityOf(certificate.certificate)
   const facts = { resolver: name, names: certificate.names, routers, served: 'certificate' } as const
-  const renewAt = renewalOf(certificate, options.certificatesDuration * HOUR_MS)
+  const longestLifeMs = longestLifeOf(options)
+  const renewAt = renewalOf(certificate, longestLifeMs)
   const due = renewAt > now ? { next: new Date(renewAt).toISOString() } : attemptOf(certificate.names, resolver)
   if (validity === undefined) {
     return { ...facts, state: 'due', ...due, reason: due.reason ?? 'the stored certificate cannot be read', served: 'default certificate' }
   }
-  const state = validity.to <= now ? 'expired' : renewAt <= now ? 'due' : 'ok'
   const { issuer, to } = validity
+  const inTime = to - now < overdueMs(certificate, validity, longestLifeMs) ? 'overdue' : 'due'
+  const state = to <= now ? 'expired' : renewAt <= now ? inTime : 'ok'
   return { ...facts, issuer, expires: new Date(to).toISOString(), daysLeft: Math.floor((to - now) / DAY_MS), state, ...due }
 }
 
@@ -124,6 +126,6 @@ function refusedRow(resolver: string, router: string, reason: string): Certifica
 
 /** What holds up the next attempt. */
 function attemptOf(names: readonly string[], { ledger, options, now }: Resolver): { readonly next?: string; readonly reason?: string } {
-  const hold = holdOf(ledger, keyOf(names), limitsFor(options.certificatesDuration * HOUR_MS), now)
+  const hold = holdOf(ledger, keyOf(names), limitsFor(longestLifeOf(options)), now)
   return hold === undefined ? {} : { next: new Date(hold.until).toISOString(), reason: hold.reason }
 }

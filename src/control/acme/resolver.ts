@@ -7,7 +7,7 @@ import { issue } from './issue.ts'
 import { forgetHolds, holdOf, keyOf, limitsFor, noteFailure, noteOrder, noteSuccess, type Wanted } from './ledger.ts'
 import type { Ledgers } from './ledgers.ts'
 import { type Abilities, covers } from './names.ts'
-import { renewalOf } from './renewal.ts'
+import { longestLifeOf, renewalOf } from './renewal.ts'
 import { isLostAccount, loadLibrary, openSession, type Session } from './session.ts'
 import { type Solver, solversFor } from './solver.ts'
 import type { Storage } from './storage.ts'
@@ -16,9 +16,8 @@ import { AcmeTransport } from './transport.ts'
 import type { Wishes } from './wanted.ts'
 
 const AT_ONCE = 5
-const HOUR_MS = 60 * 60 * 1000
 /** The clock of the machine may jump: what is due is looked up at least so often. */
-const LONGEST_SLEEP_MS = HOUR_MS
+const LONGEST_SLEEP_MS = 60 * 60 * 1000
 
 /** What a resolver works with. */
 export interface ResolverParts {
@@ -116,7 +115,7 @@ export class CertificateResolver {
   #jobs(): readonly Job[] {
     const { storage, name } = this.#parts
     const { certificates } = storage.of(name)
-    const longestLifeMs = this.#parts.options.certificatesDuration * HOUR_MS
+    const longestLifeMs = longestLifeOf(this.#parts.options)
     const renewals = certificates.map((old) => ({ key: keyOf(old.names), names: old.names, dueAt: renewalOf(old, longestLifeMs), old }))
     const covered = [...this.#others, ...certificates.flatMap(({ names }) => names)]
     const missing = this.#wanted.filter(({ names }) => !names.every((one) => covers(covered, one)))
@@ -126,7 +125,7 @@ export class CertificateResolver {
 
   #holdUntil(key: string, now: number): number {
     const { ledgers, name, options } = this.#parts
-    const limits = limitsFor(options.certificatesDuration * HOUR_MS)
+    const limits = limitsFor(longestLifeOf(options))
     return holdOf(ledgers.of(name), key, limits, now)?.until ?? 0
   }
 

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { FakeTimers } from '../../../test/harness/fake-timers.ts'
@@ -6,9 +7,15 @@ import { limited, type RefusingAuthority, startRefusing } from '../../../test/ha
 import { staticOf } from '../../../test/harness/static.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../../test/harness/temp.ts'
 import type { Snapshot, SnapshotRouter } from '../../config/snapshot.ts'
+import type { Finding } from '../../findings/finding.ts'
+import type { ProviderMessage } from '../../provider/definition.ts'
+import { makeSelfSigned } from '../certificates/self-signed.ts'
 import { CertificateResolvers } from './resolvers.ts'
+import { writeStored } from './stored.ts'
 
 const HOUR = 60 * 60 * 1000
+const DAY = 24 * HOUR
+const NOW = 1_800_000_000_000
 
 const routerFor = (host: string): SnapshotRouter => ({
   entryPoints: ['websecure'],
@@ -35,20 +42,22 @@ const snapshotOf = (...hosts: readonly string[]): Snapshot => ({
 async function startResolvers(folder: TemporaryFolder, { directory }: RefusingAuthority) {
   const acme = { caServer: directory, storage: join(folder.path, 'acme.json'), keyType: 'EC256', tlsChallenge: {} }
   const timers = new FakeTimers()
-  let now = 1_800_000_000_000
+  const wallTime = (): number => NOW + timers.now()
   const { log, lines } = recordedLog()
   const configuration = staticOf({ certificatesResolvers: { le: { acme } } })
-  const resolvers = new CertificateResolvers({ configuration, timers, wallTime: () => now, log, hear: () => {} })
+  let told: readonly Finding[] = []
+  const hear = ({ findings = [] }: ProviderMessage): void => {
+    told = findings
+  }
+  const resolvers = new CertificateResolvers({ configuration, timers, wallTime, log, hear })
   await resolvers.load()
   const failures = (): number => lines.filter(({ message }) => message.includes('no certificate could be obtained')).length
   return {
     resolvers,
     lines,
+    told: () => told,
     untilFailures: (count: number) => expect.poll(failures, { timeout: 10_000 }).toBe(count),
-    advance(ms: number) {
-      now += ms
-      timers.advance(ms)
-    },
+    advance: (ms: number) => timers.advance(ms),
     [Symbol.asyncDispose]: () => resolvers.stop(),
   }
 }
@@ -86,4 +95,30 @@ test('an authority that fails is asked less and less often, whatever is wanted',
   await running.untilFailures(3)
   running.advance(20_000)
   expect(authority.orders).toBe(3)
+})
+
+test('a certificate whose renewal is overdue is told, once it is and until it has ended; one whose time to renew has come is not', async () => {
+  await using folder = await temporaryFolder()
+  await using authority = await startRefusing((response) => response.writeHead(503).end())
+  // A day before it begins, 365 days before it ends.
+  const { cert, key } = makeSelfSigned('a.test', 'a.test', NOW - 340 * DAY)
+  const stored = { certificates: [{ names: ['a.test'], certificate: cert, key }] }
+  writeFileSync(join(folder.path, 'acme.json'), writeStored(new Map([['le', stored]])), { mode: 0o600 })
+  await using running = await startResolvers(folder, authority)
+  expect(running.told()).toEqual([])
+  running.advance(12 * DAY)
+  const end = new Date(NOW + 25 * DAY).toISOString()
+  const problem = (text: string): string => `the certificate of the resolver "le" for "a.test" is not renewed: it ${text} ${end}`
+  expect(running.told()).toEqual([
+    {
+      code: 'GTW_CERTIFICATE_EXPIRING',
+      severity: 'warning',
+      message: problem('expires in 13 days, on'),
+      path: 'certificatesResolvers.le',
+      source: { kind: 'key', store: join(folder.path, 'acme.json'), key: 'le/a.test' },
+      hint: '`gateway certs` says why it was not renewed',
+    },
+  ])
+  running.advance(13 * DAY)
+  expect(running.told()).toMatchObject([{ code: 'GTW_CERTIFICATE_EXPIRED', message: problem('has expired on') }])
 })

@@ -2,18 +2,20 @@ import { resolve } from 'node:path'
 import type { AcmeOptions } from '../../config/certificates-resolvers.ts'
 import type { Snapshot } from '../../config/snapshot.ts'
 import type { StaticConfiguration } from '../../config/static.ts'
+import type { Finding } from '../../findings/finding.ts'
 import type { Log } from '../../log.ts'
 import type { ProviderMessage } from '../../provider/definition.ts'
+import { Alarm } from '../alarm.ts'
+import { ExpiryJudge } from '../certificates/expiry-judge.ts'
 import { pause, type Timers } from '../timers.ts'
+import { WriterLock } from '../writer-lock.ts'
 import { ChallengeBoard } from './challenges.ts'
 import { Ledgers } from './ledgers.ts'
+import { overdueFinding } from './overdue.ts'
+import { longestLifeOf } from './renewal.ts'
 import { CertificateResolver } from './resolver.ts'
 import { Storage } from './storage.ts'
 import { wishesFor } from './wanted.ts'
-import { WriterLock } from './writer-lock.ts'
-
-/** Name of the provider of the certificates that resolvers have obtained. */
-export const ACME = 'acme'
 
 /** How long what is under way may take to end. */
 const STOP_MS = 5_000
@@ -42,13 +44,16 @@ export class CertificateResolvers {
   readonly #resolvers: CertificateResolver[] = []
   readonly #locks: WriterLock[] = []
   readonly #end = new AbortController()
+  /** Rings when time alone changes what there is to say. */
+  readonly #alarm: Alarm
   #snapshot: Snapshot | undefined
   #opening: Promise<unknown> = Promise.resolve()
 
   constructor(options: ResolversOptions) {
     this.#options = options
     this.board = new ChallengeBoard(options.timers)
-    const log = options.log
+    const { log, timers, wallTime = Date.now } = options
+    this.#alarm = new Alarm({ timers, wallTime, ring: () => this.#tell() })
     const paths = Map.groupBy(acmeResolvers(options.configuration), ([, { storage }]) => resolve(storage))
     this.#places = [...paths].map(([path, resolvers]) => ({
       storage: new Storage(path, log),
@@ -79,6 +84,7 @@ export class CertificateResolvers {
 
   async stop(): Promise<void> {
     this.#end.abort()
+    this.#alarm.stop()
     await this.#opening
     const over = new AbortController()
     const ended = Promise.all(this.#resolvers.map((resolver) => resolver.stop()))
@@ -135,7 +141,18 @@ export class CertificateResolvers {
 
   #tell(): void {
     const certificates = this.#certificates().map(({ certificate, key }) => ({ certFile: certificate, keyFile: key }))
-    this.#options.hear({ configuration: { tls: { certificates } } })
+    const judge = new ExpiryJudge((this.#options.wallTime ?? Date.now)())
+    const findings = this.#places.flatMap((place) => this.#overdueIn(place, judge))
+    this.#options.hear({ configuration: { tls: { certificates } }, findings })
+    this.#alarm.set(judge.changesAt)
+  }
+
+  #overdueIn({ storage, names }: Place, judge: ExpiryJudge): Finding[] {
+    return acmeResolvers(this.#options.configuration).flatMap(([resolver, options]) => {
+      if (!names.includes(resolver)) return []
+      const place = { resolver, storage: storage.path, longestLifeMs: longestLifeOf(options) }
+      return storage.of(resolver).certificates.flatMap((one) => overdueFinding(one, place, judge) ?? [])
+    })
   }
 }
 

@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { GatewayError } from '../../errors.ts'
 import { isTree, type Tree } from '../../schema/tree.ts'
 
@@ -27,16 +27,6 @@ export interface StoredResolver {
 }
 
 const EMPTY: StoredResolver = { certificates: [] }
-
-/** From when to when a certificate is valid, in milliseconds; undefined where the text is none. */
-export function validityOf(certificate: string): { readonly from: number; readonly to: number; readonly issuer: string } | undefined {
-  try {
-    const { validFrom, validTo, issuer } = new X509Certificate(certificate)
-    return { from: Date.parse(validFrom), to: Date.parse(validTo), issuer: /^(?:CN|O)=(.+)$/m.exec(issuer)?.[1] ?? issuer }
-  } catch {
-    return undefined
-  }
-}
 
 /** Reads the file of Traefik, which is also ours: by resolver, the account and the certificates. Throws where it is no such thing. */
 export function readStored(text: string, path: string): ReadonlyMap<string, StoredResolver> {

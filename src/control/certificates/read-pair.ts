@@ -31,13 +31,6 @@ export function readPair({ certFile, keyFile }: ConfiguredCertificate): Certific
   return { names, cert: cert.text, key: key.text }
 }
 
-/** Since when a certificate is not valid any more, or from when on it will be; undefined for one that is valid now. */
-export function validityProblem({ cert }: CertificatePair, now = Date.now()): string | undefined {
-  const { validFrom, validTo } = new X509Certificate(cert)
-  if (Date.parse(validTo) < now) return `has expired on ${new Date(validTo).toISOString()}`
-  return Date.parse(validFrom) > now ? `is not valid before ${new Date(validFrom).toISOString()}` : undefined
-}
-
 function readText(item: string): { readonly text: string } | { readonly reason: string } {
   if (isContent(item)) return { text: item }
   try {

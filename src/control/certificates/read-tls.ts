@@ -1,11 +1,13 @@
 import type { ConfiguredCertificate, GeneratedCertificate } from '../../config/tls.ts'
 import type { FindingCode, Path } from '../../findings/finding.ts'
 import type { CertificatePair, GeneratedDefault, TlsOptions } from '../../tls/settings.ts'
+import { ACME } from '../acme/provider-name.ts'
 import type { Word } from '../aggregator.ts'
 import { type Origin, type Problem, tlsOptionsPath } from '../element.ts'
 import { problemAt } from '../problems.ts'
 import { readOptions } from './read-options.ts'
-import { readPair, validityProblem } from './read-pair.ts'
+import { readPair } from './read-pair.ts'
+import { type Validity, validityOf } from './validity.ts'
 
 /** Where the one store that is served from is configured. */
 export const DEFAULT_STORE = ['tls', 'stores', 'default'] as const
@@ -21,6 +23,15 @@ export interface TlsWord {
   /** By the provider's own name; undefined for those that are broken. */
   readonly options: ReadonlyMap<string, TlsOptions | undefined>
   readonly problems: readonly Problem[]
+  /** How long what somebody has to replace in time is valid. */
+  readonly dated: readonly Dated[]
+}
+
+/** A certificate whose end has to be told before it comes. */
+export interface Dated {
+  /** Where it is named. */
+  readonly path: Path
+  readonly validity: Validity
 }
 
 /** Files are read when a provider speaks, not each time that another one does. */
@@ -43,6 +54,7 @@ class Reader {
   readonly #word: Word
   readonly #origin: Origin
   readonly #problems: Problem[] = []
+  readonly #dated: Dated[] = []
   readonly #good = new Map<string, CertificatePair>()
 
   constructor(word: Word, provider: string) {
@@ -63,6 +75,7 @@ class Reader {
       generatedDefault: defaultGeneratedCert && this.#generated(defaultGeneratedCert, own !== undefined),
       options: this.#options(),
       problems: this.#problems,
+      dated: this.#dated,
     }
     lastGood.set(this.#origin.provider, this.#good)
     return read
@@ -89,12 +102,16 @@ class Reader {
       const last = lastGood.get(this.#origin.provider)?.get(place)
       const problem = last === undefined ? pair.problem : `${pair.problem}: what was there before is served on`
       this.#problems.push(problemAt(this.#origin, [...path, field], { code, problem }))
-      if (last !== undefined) this.#good.set(place, last)
-      return last
+      return last && this.#serve(last, place, path)
     }
+    return this.#serve(pair, place, path)
+  }
+
+  #serve(pair: CertificatePair, place: string, path: Path): CertificatePair {
     this.#good.set(place, pair)
-    const problem = validityProblem(pair)
-    if (problem !== undefined) this.#warn([...path, 'certFile'], 'GTW_BAD_VALUE', problem)
+    const validity = validityOf(pair.cert)
+    // Resolvers renew their certificates themselves, and tell when they do not get to it.
+    if (validity !== undefined && this.#origin.provider !== ACME) this.#dated.push({ path: [...path, 'certFile'], validity })
     return pair
   }
 

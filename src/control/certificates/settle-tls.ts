@@ -9,7 +9,8 @@ import type { CandidateRouter } from '../merge.ts'
 import type { StreamCandidate } from '../merge-streams.ts'
 import { type ProblemFacts, problemAt, spelled, unknownResolver } from '../problems.ts'
 import { bindHosts, type Conflict, DEFAULT_OPTIONS, type TlsRouter } from './bind-hosts.ts'
-import { DEFAULT_STORE, readTls } from './read-tls.ts'
+import { type ExpiryJudge, REPLACE_IN_TIME } from './expiry-judge.ts'
+import { type Dated, DEFAULT_STORE, readTls } from './read-tls.ts'
 
 /** The part of a candidate that TLS is about. */
 export interface TlsDraft {
@@ -17,6 +18,7 @@ export interface TlsDraft {
   readonly origins: Map<ElementPath, Origin>
   readonly problems: Problem[]
   readonly streams: Pick<StreamCandidate, 'tcpRouters'>
+  readonly expiry: ExpiryJudge
 }
 
 /** What providers say, in the order of their rank, and the entry points all of whose routers want TLS. */
@@ -87,10 +89,10 @@ class Settlement {
   }
 
   add(provider: string, word: Word): void {
-    const { certificates, defaultCertificate, generatedDefault, options, problems } = readTls(word, provider)
-    this.#draft.problems.push(...problems)
-    this.certificates.push(...certificates)
+    const { certificates, defaultCertificate, generatedDefault, options, problems, dated } = readTls(word, provider)
     const origin: Origin = { provider, name: 'tls', locate: word.locate }
+    this.#draft.problems.push(...problems, ...dated.flatMap((one) => this.#judge(one, origin)))
+    this.certificates.push(...certificates)
     if (defaultCertificate !== undefined && this.#ownDefault !== undefined) {
       this.#draft.problems.push(definedTwice(origin, [...DEFAULT_STORE, 'defaultCertificate']))
     }
@@ -101,6 +103,11 @@ class Settlement {
       if (this.#options.has(known)) this.#draft.problems.push(definedTwice(origin, ['tls', 'options', name]))
       else this.#options.set(known, one)
     }
+  }
+
+  #judge({ path, validity }: Dated, origin: Origin): Problem[] {
+    const judgement = this.#draft.expiry.judge(validity)
+    return judgement === undefined ? [] : [problemAt(origin, path, { ...judgement, severity: 'warning', hint: REPLACE_IN_TIME })]
   }
 
   #addGenerated(generated: GeneratedDefault, origin: Origin): void {

@@ -2,11 +2,12 @@ import type { ServersTransport } from '../../config/servers-transport.ts'
 import type { Snapshot } from '../../config/snapshot.ts'
 import type { TcpServersTransport } from '../../config/tcp.ts'
 import type { Log } from '../../log.ts'
+import { withoutUserInfo } from '../../services/server-address.ts'
 import { SERVER_WORDS, ServerState } from '../../services/server-state.ts'
 import type { Cells } from '../../state/cells.ts'
 import type { Timers } from '../timers.ts'
 import type { AnyTarget } from './probe.ts'
-import { type Result, ServerCheck } from './server-check.ts'
+import { type CheckFacts, type Result, ServerCheck } from './server-check.ts'
 import { Slots } from './slots.ts'
 import { targetsOf } from './target.ts'
 import { tcpTargetsOf } from './tcp-target.ts'
@@ -33,6 +34,8 @@ interface HealthCheckerOptions {
   /** The shared words of a key, for all threads the same. */
   readonly cells: (key: string, size: number) => Cells
   readonly timers: Timers
+  /** Only told, never reckoned with. */
+  readonly wallTime?: () => number
   readonly log: Log
   /** From 0 to 1. */
   readonly random?: () => number
@@ -57,6 +60,11 @@ export class HealthChecker {
 
   get status(): Readonly<Record<Kind, StatusTable>> {
     return this.#status
+  }
+
+  /** What is known of the server whose state has this key; undefined where nobody checks it. */
+  factsOf(key: string): CheckFacts | undefined {
+    return this.#checks.get(key)?.facts
   }
 
   /** Checks that ended, those that failed, and changes of status, since the start. */
@@ -96,9 +104,9 @@ export class HealthChecker {
   }
 
   #begin(key: string, target: AnyTarget): ServerCheck {
-    const { cells, timers, random = Math.random } = this.#options
+    const { cells, timers, wallTime = Date.now, random = Math.random } = this.#options
     const state = new ServerState(cells(key, SERVER_WORDS))
-    return new ServerCheck(target, { state, slots: this.#slots, timers, random, onResult: (result) => this.#hear(result) })
+    return new ServerCheck(target, { state, slots: this.#slots, timers, wallTime, random, onResult: (result) => this.#hear(result) })
   }
 
   #warn(target: AnyTarget): void {
@@ -142,8 +150,4 @@ function kindOf(target: AnyTarget): Kind {
 function whichService(target: AnyTarget): { readonly service: string; readonly kind?: Kind } {
   const { service } = target
   return kindOf(target) === 'http' ? { service } : { kind: kindOf(target), service }
-}
-
-function withoutUserInfo(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//')
 }

@@ -16,10 +16,21 @@ export interface Result {
   readonly reason: string
 }
 
+/** What is known from the checks of a server, in milliseconds of wall time. */
+export interface CheckFacts {
+  /** Undefined before the first. */
+  readonly lastCheck: number | undefined
+  /** Since when it is in its state; undefined where it has been in no other. */
+  readonly since: number | undefined
+  /** Why it is down; '' when it is up. */
+  readonly reason: string
+}
+
 interface Parts {
   readonly state: ServerState
   readonly slots: Slots
   readonly timers: Timers
+  readonly wallTime: () => number
   readonly random: () => number
   readonly onResult: (result: Result) => void
 }
@@ -36,6 +47,7 @@ export class ServerCheck {
   #target: AnyTarget
   #cancel: () => void = () => {}
   #round = new AbortController()
+  #facts: CheckFacts = { lastCheck: undefined, since: undefined, reason: '' }
 
   constructor(target: AnyTarget, parts: Parts) {
     this.#parts = parts
@@ -45,6 +57,10 @@ export class ServerCheck {
 
   get target(): AnyTarget {
     return this.#target
+  }
+
+  get facts(): CheckFacts {
+    return this.#facts
   }
 
   get isUp(): boolean {
@@ -85,13 +101,15 @@ export class ServerCheck {
 
   async #check(round: AbortSignal): Promise<void> {
     if (round.aborted) return
-    const { timers, state, onResult } = this.#parts
+    const { timers, wallTime, state, onResult } = this.#parts
     const target = this.#target
     const since = timers.now()
     const reason = await this.#probe(target, round)
     if (round.aborted) return
     const up = reason === undefined
     const isNews = state.setActive(up)
+    const lastCheck = wallTime()
+    this.#facts = { lastCheck, since: isNews ? lastCheck : this.#facts.since, reason: reason ?? '' }
     this.#arm(since, LATER_SHARE)
     onResult({ target, up, isNews, reason: reason ?? '' })
   }

@@ -29,6 +29,12 @@ export interface TcpArrival {
 const LAST_WORDS_MS = 5_000
 
 /**
+ * How long a server may take to read what a client that is gone has sent. What the kernel holds counts: that may be megabytes,
+ * and it takes more only when a good part of them has been read.
+ */
+const UNREAD_MS = 60_000
+
+/**
  * A connection of a client that is passed on to a server octet by octet: back-pressure, half-close and resets included.
  *
  *     dialling ──▶ open ──▶ closed
@@ -87,7 +93,8 @@ export class TcpConnection implements Deadline, TcpVisitor, DialOwner {
 
   onDeadline(): void {
     const dial = this.#dial
-    if (this.#state === 'dialling' && dial !== undefined) dial.fail(new GatewayError('GTW_UPSTREAM_DIAL_TIMEOUT', dial.name))
+    if (this.#state === 'closed') dial?.raw.resetAndDestroy()
+    else if (this.#state === 'dialling' && dial !== undefined) dial.fail(new GatewayError('GTW_UPSTREAM_DIAL_TIMEOUT', dial.name))
     else if (this.#isCut) this.#client.destroy()
     else {
       this.#isCut = true
@@ -160,10 +167,20 @@ export class TcpConnection implements Deadline, TcpVisitor, DialOwner {
     this.#close()
     if (this.#server === undefined) dial?.fail(new GatewayError('GTW_CLIENT_GONE'))
     else if (hadError) dial?.raw.resetAndDestroy()
-    else this.#server.destroySoon()
+    else this.#leave(this.#server)
+  }
+
+  /** The server gets what its client has sent, while it reads. */
+  #leave(server: Socket): void {
+    server.destroySoon()
+    if (server.destroyed || this.#terminationDelayMs < 0) return
+    const { clock } = this.#context
+    this.deadlineAt = clock.in(Math.max(UNREAD_MS, this.#terminationDelayMs))
+    clock.watch(this)
   }
 
   readonly #onServerClose = (hadError: boolean): void => {
+    if (this.#state === 'closed') this.#context.clock.unwatch(this)
     if (this.#state === 'closed' || this.#isCut) return
     if (hadError) this.#client.resetAndDestroy()
     else this.#client.destroySoon()

@@ -1,4 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import type { EntryMetrics } from '../../observe/entry-metrics.ts'
+import type { TreeMetrics } from '../../observe/tree-metrics.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Listening } from '../../thread/messages.ts'
 import { udpFamilyOf } from '../../thread/udp-family.ts'
@@ -14,6 +16,8 @@ interface UdpContext {
   readonly clock: Clock
   readonly streams: Pick<StreamSwitch, 'udp'>
   readonly mostSessions?: number
+  /** Absent where nothing is counted. */
+  readonly metrics?: TreeMetrics | undefined
 }
 
 /** One entry point of UDP in one worker. The kernel gives all datagrams of one client to the same worker. */
@@ -22,6 +26,7 @@ export class UdpListener {
   readonly timeoutMs: number
   readonly #entryPoint: WorkerEntryPoint
   readonly #context: UdpContext
+  readonly #metrics: EntryMetrics | undefined
   readonly #socket: Socket
   /** By client; the one that was silent for longest comes first. */
   readonly #sessions = new Map<string, UdpSession>()
@@ -33,6 +38,7 @@ export class UdpListener {
     this.timeoutMs = entryPoint.options.udp.timeout
     this.#entryPoint = entryPoint
     this.#context = context
+    this.#metrics = context.metrics?.entryPoint(entryPoint.name)
     this.#socket = createSocket({ type: udpFamilyOf(entryPoint.host), reusePort: true })
   }
 
@@ -79,6 +85,7 @@ export class UdpListener {
   onSessionEnd(session: UdpSession): void {
     this.#context.clock.unwatch(session)
     this.#sessions.delete(keyOf(session))
+    this.#metrics?.open('UDP', this.#sessions.size)
     if (this.#sessions.size === 0) this.#drained?.()
   }
 
@@ -89,6 +96,7 @@ export class UdpListener {
     // The last place in the order: this one was not silent.
     this.#sessions.delete(key)
     this.#sessions.set(key, session)
+    this.#metrics?.open('UDP', this.#sessions.size)
     session.send(datagram)
   }
 
@@ -96,7 +104,10 @@ export class UdpListener {
     const { streams, clock, mostSessions = MOST_SESSIONS } = this.#context
     const target = this.#isDraining ? undefined : streams.udp(this.name)
     if (target === undefined) return undefined
-    if (this.#sessions.size >= mostSessions) this.#sessions.values().next().value?.end()
+    if (this.#sessions.size >= mostSessions) {
+      this.#metrics?.failed('UDP_SESSIONS')
+      this.#sessions.values().next().value?.end()
+    }
     const session = new UdpSession(from, target, this)
     clock.watch(session)
     return session

@@ -1,14 +1,19 @@
-import { existsSync, utimesSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, utimesSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { FakeTimers } from '../../../test/harness/fake-timers.ts'
-import { temporaryFolder } from '../../../test/harness/temp.ts'
+import { startCommand } from '../../test/harness/command-line.ts'
+import { FakeTimers } from '../../test/harness/fake-timers.ts'
+import { ROOT } from '../../test/harness/gateway.ts'
+import { temporaryFolder } from '../../test/harness/temp.ts'
 import { WriterLock } from './writer-lock.ts'
 
 // The test runner has a parent that lives as long as it does.
 const ALIVE = process.ppid
 const GONE = 2 ** 22 + 1
+
+/** Takes a lock and keeps it. */
+const TAKER = join(ROOT, 'test/fixtures/lock-taker.ts')
 
 const holders: readonly (readonly [who: string, holder: string, ageMs: number, isFree: boolean])[] = [
   ['a process that lives', `${hostname()} ${ALIVE}`, 0, false],
@@ -56,4 +61,31 @@ test('what is released is free for the next one, who had to wait', async () => {
   timers.advance(5_000)
   await (await second)?.release()
   expect(existsSync(`${storage}.lock`)).toBe(false)
+})
+
+test('what somebody else has taken over in the meantime is not released', async () => {
+  await using folder = await temporaryFolder()
+  const storage = join(folder.path, 'acme.json')
+  const { signal } = new AbortController()
+  const lock = await WriterLock.take(storage, { timers: new FakeTimers(), signal, onWait: () => {} })
+  await folder.write('acme.json.lock', `elsewhere 1\n`)
+  await lock?.release()
+  expect(readFileSync(`${storage}.lock`, 'utf8')).toBe('elsewhere 1\n')
+})
+
+test('of many who find the lock of a process that is gone, one takes it', async () => {
+  await using folder = await temporaryFolder()
+  const storage = join(folder.path, 'acme.json')
+  await folder.write('acme.json.lock', `${hostname()} ${GONE}\n`)
+  const takers = Array.from({ length: 6 }, () => startCommand([storage], {}, TAKER))
+  const children = await Promise.all(takers)
+  try {
+    const holds = (): number => children.filter(({ stdout }) => stdout.includes('taken')).length
+    const waits = (): number => children.filter(({ stdout }) => stdout.includes('waiting')).length
+    await expect.poll(() => holds() + waits(), { timeout: 20_000 }).toBe(6)
+    expect(holds()).toBe(1)
+    expect(readdirSync(folder.path)).toEqual(['acme.json.lock'])
+  } finally {
+    await Promise.all(children.map((child) => child.stop('SIGKILL')))
+  }
 })
