@@ -31,8 +31,8 @@ export interface WorkersOptions {
   readonly onTrouble?: (link: WorkerLink, trouble: Trouble) => void
 }
 
-/** The thread's script: bundled (rolldown.config.ts), or TypeScript when run from source. */
-const WORKER = new URL(import.meta.url.endsWith('.ts') ? '../proxy/worker.ts' : '../data-plane/worker.js', import.meta.url)
+/** The thread's script as it stands beside this file: compiled, or TypeScript when run from source. */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? '../proxy/worker.ts' : '../proxy/worker.js', import.meta.url)
 
 const STUCK_HINT =
   'code there does not come to an end: what is asked of a server must be awaited, and what is long must give the thread back'

@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import type { PeerCertificate } from 'node:tls'
 import type { CertificatePair, TlsSettings } from '../../tls/settings.ts'
+import { ExpiryJudge } from '../certificates/expiry-judge.ts'
 
 /** A certificate that is served, as the API tells of it; never its key. */
 export interface CertificateItem {
@@ -27,8 +28,6 @@ export interface CertificateItem {
   readonly status: 'enabled' | 'warning' | 'expired'
 }
 
-const SOON_MS = 30 * 24 * 3_600_000
-
 type CertificateFacts = Omit<CertificateItem, 'status'>
 
 /** A certificate is read once, whoever asks and however often. */
@@ -42,14 +41,15 @@ export function certificatesOf(tls: TlsSettings | undefined, now: number): Certi
   for (const pair of pairs) {
     const facts = known.get(pair) ?? read(pair.cert)
     known.set(pair, facts)
-    items.set(facts.name, { ...facts, status: statusAt(now, Date.parse(facts.notAfter)) })
+    items.set(facts.name, { ...facts, status: statusAt(now, facts) })
   }
   return [...items.values()]
 }
 
-function statusAt(now: number, end: number): CertificateItem['status'] {
-  if (end <= now) return 'expired'
-  return end - now < SOON_MS ? 'warning' : 'enabled'
+function statusAt(now: number, { notBefore, notAfter }: CertificateFacts): CertificateItem['status'] {
+  const code = new ExpiryJudge(now).judge({ from: Date.parse(notBefore), to: Date.parse(notAfter) })?.code
+  if (code === 'GTW_CERTIFICATE_EXPIRED') return 'expired'
+  return code === undefined ? 'enabled' : 'warning'
 }
 
 function read(pem: string): CertificateFacts {
