@@ -3,12 +3,11 @@ import type { Finding } from '../findings/finding.ts'
 import type { Log } from '../log.ts'
 import type { ProviderDefinition } from '../provider/definition.ts'
 import type { Api } from './api/api.ts'
-import { openApi } from './api/open-api.ts'
 import { AskedServices } from './asked-services.ts'
 import type { CellAllocator } from './cell-allocator.ts'
 import type { HealthChecker } from './health/checker.ts'
 import type { Metrics } from './metrics/metrics.ts'
-import { openMetrics } from './metrics/open-metrics.ts'
+import { metricsPlanOf } from './metrics/plan.ts'
 import type { Publisher } from './publisher.ts'
 import type { ReconcilerOptions } from './reconciler.ts'
 import type { Timers } from './timers.ts'
@@ -27,6 +26,11 @@ interface DisclosureParts {
   readonly log: Log
 }
 
+interface Told {
+  readonly api: Api | undefined
+  readonly metrics: Metrics | undefined
+}
+
 type Reviewed = Parameters<NonNullable<ReconcilerOptions['onReviewed']>>[0]
 
 /** What the gateway tells of itself to those who ask: its API and its metrics, where they are turned on. */
@@ -36,16 +40,17 @@ export class Disclosure {
   readonly #api: Api | undefined
   readonly #metrics: Metrics | undefined
 
-  constructor({ configuration, providers, version, findings, publisher, health, cells, timers, log }: DisclosureParts) {
-    const live = { snapshot: () => publisher.current, words: cells.words }
-    const api = openApi({ ...live, configuration, providers, version, factsOf: (key) => health.factsOf(key) })
-    const metrics = openMetrics(configuration, { ...live, checks: () => health.counts, timers, log })
+  private constructor({ findings, timers, log }: DisclosureParts, { api, metrics }: Told) {
     this.#early = findings
     this.#api = api
     this.#metrics = metrics
     this.#services = new AskedServices(log, timers)
     if (api !== undefined) this.#services.add('api@internal', (question) => api.answer(question))
     if (metrics !== undefined) this.#services.add('prometheus@internal', () => metrics.answer())
+  }
+
+  static async open(parts: DisclosureParts): Promise<Disclosure> {
+    return new Disclosure(parts, { api: await apiOf(parts), metrics: await metricsOf(parts) })
   }
 
   attach(link: WorkerLink): void {
@@ -82,4 +87,21 @@ export class Disclosure {
   reloaded(): void {
     this.#metrics?.reloaded()
   }
+}
+
+// What is turned off is not even loaded.
+
+async function apiOf({ configuration, providers, version, publisher, health, cells }: DisclosureParts): Promise<Api | undefined> {
+  if (configuration.api === undefined) return undefined
+  const { openApi } = await import('./api/open-api.ts')
+  const live = { snapshot: () => publisher.current, words: cells.words }
+  return openApi({ ...live, configuration, providers, version, factsOf: (key) => health.factsOf(key) })
+}
+
+async function metricsOf({ configuration, publisher, health, cells, timers, log }: DisclosureParts): Promise<Metrics | undefined> {
+  const plan = metricsPlanOf(configuration)
+  if (plan === undefined) return undefined
+  const { openMetrics } = await import('./metrics/open-metrics.ts')
+  const live = { snapshot: () => publisher.current, words: cells.words }
+  return openMetrics(configuration, { ...live, plan, checks: () => health.counts, timers, log })
 }

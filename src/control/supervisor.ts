@@ -96,7 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return outcome
   }
   const { version = '', findings = [] } = options
-  const disclosure = new Disclosure({ ...common, providers: options.providers, version, findings, publisher, health, cells })
+  const disclosure = await Disclosure.open({ ...common, providers: options.providers, version, findings, publisher, health, cells })
   const custom = new CustomMiddlewares(() => reconciler.refresh())
   const troubles = new Troubles(log, () => reconciler.report())
   const reconciler: Reconciler = new Reconciler({

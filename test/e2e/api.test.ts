@@ -139,9 +139,9 @@ test('certificates that are served are told, one by its fingerprint', async () =
   const tls = `\ntls:\n  certificates:\n    - ${JSON.stringify(pair)}\n`
   await using gateway = await startGateway({ dynamic: `${dynamic({ servers: [] }, secure)}${tls}`, static: OPEN })
   const found = await read(gateway, 'certificates?search=A.TEST')
-  expect(found).toMatchObject([{ commonName: 'a.test', sans: ['a.test'], keyType: 'ECDSA', status: 'warning' }])
+  expect(found).toMatchObject([{ commonName: 'a.test', sans: ['a.test'], keyType: 'ECDSA', status: 'enabled' }])
   expect(await read(gateway, `certificates/${found[0].name}`)).toEqual(found[0])
-  expect(await read(gateway, 'overview')).toMatchObject({ certificates: { total: 2, warnings: 1 } })
+  expect(await read(gateway, 'overview')).toMatchObject({ certificates: { total: 2, warnings: 0 } })
 })
 
 test('a support dump comes as an archive', async () => {

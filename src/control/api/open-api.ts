@@ -8,9 +8,8 @@ interface ApiSources extends Omit<ApiParts, 'hostname' | 'reports'>, Pick<Health
   readonly words: Cells['words']
 }
 
-/** The API of a gateway; undefined where nobody has turned it on. */
-export function openApi({ words, factsOf, ...parts }: ApiSources): Api | undefined {
-  if (parts.configuration.api === undefined) return undefined
+/** The API of a gateway. */
+export function openApi({ words, factsOf, ...parts }: ApiSources): Api {
   const reports = new ServerReports({ words, factsOf, places: () => parts.snapshot()?.cells ?? {} })
   return new Api({ ...parts, hostname: hostname(), reports })
 }
