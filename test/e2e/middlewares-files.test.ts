@@ -105,15 +105,18 @@ describe('options of a file may refer to what is a secret', () => {
   test('and neither a finding nor a dump shows it', async () => {
     await using folder = await temporaryFolder()
     const secret = 'correct-horse-battery'
+    const fields = { 'X-Of-Server': 'for ${env:A_SECRET}', Authorization: 'Bearer ${env:A_SECRET}' }
     const dynamic = await folder.write(
       'dynamic.yml',
-      guardedBy('http://127.0.0.1:1', { headers: { customRequestHeaders: { Authorization: 'Bearer ${env:A_SECRET}' } } }).concat(
+      guardedBy('http://127.0.0.1:1', { headers: { customRequestHeaders: fields } }).concat(
         '    list: { ipAllowList: { sourceRange: ["${env:A_SECRET}"] } }\n    users: { basicAuth: { users: ["carol:${env:A_SECRET}"] } }\n',
       ),
     )
     const args = [`--providers.file.filename=${dynamic}`, '--entryPoints.web.address=127.0.0.1:0']
     const { stdout, stderr } = await runCommand(['config-dump', ...args], { env: { A_SECRET: secret }, cwd: folder.path })
-    expect(stdout).toContain('Authorization: Bearer ${env:A_SECRET}')
+    expect(stdout).toContain('X-Of-Server: for ${env:A_SECRET}')
+    // A field of this name holds a secret whatever stands in it.
+    expect(stdout).toMatch(/Authorization: "?\*\*\*"?\n/)
     expect(stderr).toContain('sourceRange')
     expect(stdout + stderr).not.toContain(secret)
   })
