@@ -59,13 +59,22 @@ for (const { command, axes, ask } of clients) {
         const expected = outcomeOf(options, offer)
         const seen = await ask(offer, { port: gateway.port, host: hostOf(index, offer.name), certificates, folder })
         const whole = 'refused' in seen ? seen : { ...expected, ...seen }
-        if (!fits(whole, expected))
+        if (!fits(whole, expected) && !isOvertaken(whole, expected))
           wrong.push(`${JSON.stringify({ options, offer })}\n  ${describe(whole)}\n  instead of ${describe(expected)}`)
       })
       expect(wrong).toEqual([])
     },
     120_000,
   )
+}
+
+/**
+ * In TLS 1.3 a client is through with the handshake before it hears that its certificate is missing: what it sends then meets
+ * a connection that is closed, and the reset may take the alert along.
+ */
+function isOvertaken(seen: Outcome | object, expected: Outcome): boolean {
+  const isClosed = 'refused' in seen && (seen as { refused: readonly string[] }).refused.includes('closed')
+  return isClosed && 'refused' in expected && expected.refused.includes('certificate_required')
 }
 
 /** What Chromium offers, as far as these combinations make a difference. */

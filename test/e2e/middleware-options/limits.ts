@@ -120,7 +120,9 @@ export const limitCases: readonly OptionCase[] = [
       breaker: { circuitBreaker: { expression: BREAKING, checkPeriod: '1ns', fallbackDuration: '1h', responseCode: 418 } },
     }),
     async prove({ ask }) {
-      expect([(await ask(failing)).status, (await ask()).status]).toEqual([502, 418])
+      expect((await ask(failing)).status).toBe(502)
+      // The client may have the answer before the breaker has heard of it.
+      await expect.poll(async () => (await ask()).status).toBe(418)
     },
   },
   {
